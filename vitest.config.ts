@@ -1,0 +1,65 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+import { SkipReport } from './packages/connpool/test/skip-report.ts'
+
+// The integration tests import the package by name. `source` gives them the TypeScript files; `dist` gives them what
+// npm would publish (the Node matrix sets it).
+const target = process.env['CONNPOOL_TEST_TARGET'] ?? 'source'
+if (target !== 'source' && target !== 'dist') {
+  throw new Error(`CONNPOOL_TEST_TARGET must be "source" or "dist", got "${target}"`)
+}
+const isDist = target === 'dist'
+
+const source = (path: string): string => fileURLToPath(new URL(`./packages/connpool/src/${path}`, import.meta.url))
+const built = (path: string): string => fileURLToPath(new URL(`./packages/connpool/dist/${path}`, import.meta.url))
+
+export default defineConfig({
+  // Node 20 has no `using`; the transform writes it as try/finally.
+  oxc: { target: 'es2022' },
+  resolve: {
+    alias: [
+      { find: /^connpool$/, replacement: isDist ? built('index.js') : source('index.ts') },
+      { find: /^connpool\/testing$/, replacement: isDist ? built('testing.js') : source('testing.ts') },
+    ],
+  },
+  test: {
+    reporters: ['default', new SkipReport()],
+    passWithNoTests: true,
+    pool: 'forks',
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: [
+            'packages/connpool/src/**/*.test.ts',
+            'packages/connpool/test/*.test.ts',
+            'packages/connpool/test/{simulation,museum}/**/*.test.ts',
+          ],
+          testTimeout: 60_000,
+          hookTimeout: 20_000,
+        },
+      },
+      {
+        // What must not compile says `@ts-expect-error`, so the proof is the type check; running these adds little.
+        extends: true,
+        test: { name: 'types', include: ['packages/connpool/test/types/**/*.test.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['packages/connpool/test/integration/**/*.test.ts', '{examples,bench}/src/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+    ],
+    coverage: {
+      provider: 'v8',
+      include: ['packages/connpool/src/**/*.ts'],
+      exclude: ['**/*.test.ts'],
+      reporter: ['text', 'html', 'json-summary'],
+    },
+  },
+})
