@@ -42,8 +42,8 @@ export function requires(...requirements: readonly Requirement[]): boolean {
   const missing = missingOf(requirements)
   if (missing.length === 0) return true
   const { file, suite } = TestRunner.getCurrentSuite()
-  const meta = (file ?? suite?.file)?.meta
-  if (meta !== undefined) meta.missing = [...new Set([...(meta.missing ?? []), ...missing])]
+  const { meta } = suite?.file ?? file
+  meta.missing = [...new Set([...(meta.missing ?? []), ...missing])]
   return false
 }
 
