@@ -1,0 +1,1 @@
+export { FakeClock, type FakeClockOptions, type FirstAfterJump } from './testing/fake-clock.ts'
