@@ -24,7 +24,6 @@ export default defineConfig({
   },
   test: {
     reporters: ['default', new SkipReport()],
-    passWithNoTests: true,
     pool: 'forks',
     projects: [
       {
