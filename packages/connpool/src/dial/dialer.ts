@@ -1,0 +1,64 @@
+/**
+ * Dials one endpoint: TCP, TLS or a Unix socket. The promise settles once, when the socket is either usable or
+ * destroyed: there is no third way out, so whoever counts sockets can count promises.
+ */
+import type { Socket } from 'node:net'
+
+import type { Endpoint } from '../endpoint.ts'
+import { openSocket } from './open-socket.ts'
+import type { OpeningSocket } from './open-socket.ts'
+import { tuneSocket } from './socket-tuning.ts'
+import type { SocketTuning } from './socket-tuning.ts'
+
+export interface DialOptions extends SocketTuning {
+  /** Aborting it destroys the socket and rejects with its reason, at once. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * A connected socket in the state Node leaves it in: nothing listens to it, and bytes are kept until somebody does. With
+ * TLS it is authenticated. A failure rejects with Node's own error, `code` and all.
+ */
+export async function dialEndpoint(endpoint: Endpoint, options: DialOptions): Promise<Socket> {
+  const { signal } = options
+  signal.throwIfAborted()
+  const opening = openSocket(endpoint)
+  const { socket } = opening
+  try {
+    await untilReady(opening, signal)
+    tuneSocket(socket, options)
+    return socket
+  } catch (error) {
+    socket.on('error', ignore) // what it still has to say reaches nobody, and must not end the process
+    socket.destroy()
+    throw error
+  }
+}
+
+/** Its listeners go one microtask after it settled: an error in between is still heard, and the caller's turn is next. */
+async function untilReady({ socket, readyEvent }: OpeningSocket, signal: AbortSignal): Promise<void> {
+  let stopListening = ignore
+  try {
+    await new Promise<void>((resolve, reject) => {
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the reason is the caller's, unchanged
+      const aborted = (): void => reject(signal.reason)
+      const closed = (): void => reject(closedEarly())
+      socket.once(readyEvent, resolve).once('error', reject).once('close', closed)
+      signal.addEventListener('abort', aborted, { once: true })
+      stopListening = (): void => {
+        socket.off(readyEvent, resolve).off('error', reject).off('close', closed)
+        signal.removeEventListener('abort', aborted)
+      }
+    })
+  } finally {
+    stopListening()
+  }
+  signal.throwIfAborted()
+  if (socket.destroyed) throw socket.errored ?? closedEarly()
+}
+
+function closedEarly(): Error {
+  return Object.assign(new Error('The connection was closed before it was ready'), { code: 'ECONNRESET' })
+}
+
+function ignore(): void {}

@@ -1,0 +1,233 @@
+/**
+ * The wires around one pooled stream. A keeper notices that its connection is lost, proves it clean, takes away what the
+ * last user left on it, watches it while nobody has it, and closes it. It decides nothing: the pool calls, and is told.
+ *
+ * All of it happens in the turn of the call. Between two leases in one turn the pool calls only `flaw()` and `scrub()`,
+ * so after `scrub()` the connection is as freshly dialed at once, not a tick later.
+ */
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+
+import { tuneSocket } from '../dial/socket-tuning.ts'
+import type { SocketTuning } from '../dial/socket-tuning.ts'
+import { ListenerBaseline } from './listener-baseline.ts'
+import { afterPoll } from './poll-turn.ts'
+import {
+  defaultEncodingOf,
+  hasEnded,
+  pipesOf,
+  readingModeOf,
+  removeReadableListener,
+  setReadingMode,
+} from './stream-state.ts'
+import type { ReadingMode } from './stream-state.ts'
+
+/** Why a connection was lost by itself. */
+export type Loss = 'peer-closed' | 'socket-error' | 'idle-data'
+
+/** Why a connection cannot be lent again. */
+export type Flaw = 'dirty' | 'peer-closed' | 'socket-error'
+
+/** What a socket has and a plain duplex may lack. */
+type KeptStream = Duplex & Partial<Pick<Socket, 'ref' | 'unref' | 'setTimeout' | 'timeout'>>
+
+/** How the connection was when its `onConnect` had finished; every lease begins like that. */
+interface Fresh {
+  readonly listeners: ListenerBaseline
+  readonly mode: ReadingMode
+  readonly pipes: readonly unknown[]
+  readonly readableEncoding: BufferEncoding | null
+  readonly defaultEncoding: BufferEncoding
+  readonly timeoutMs: number
+}
+
+type KeeperState = 'awake' | 'resting' | 'lost' | 'closing' | 'forgotten'
+
+export class SocketKeeper {
+  readonly #socket: KeptStream
+  readonly #lost: (why: Loss, error: Error | undefined) => void
+  readonly #tuning: SocketTuning | undefined
+  #fresh: Fresh
+  #state: KeeperState = 'awake'
+  #error: Error | undefined
+  #hasClosed = false
+  #closed: (() => void) | undefined
+
+  /**
+   * `lost` is called at most once, and never after one of the closing methods or `forget()`. With `tuning`, its options
+   * are put back at every `scrub()`.
+   */
+  constructor(socket: Duplex, lost: (why: Loss, error: Error | undefined) => void, tuning?: SocketTuning) {
+    this.#socket = socket
+    this.#lost = lost
+    this.#tuning = tuning
+    socket.on('error', this.#onError)
+    socket.on('close', this.#onClose)
+    this.#fresh = freshStateOf(socket)
+  }
+
+  /** After onConnect: the listeners that are on it now, and how it is read now, stay for its life. */
+  keepListeners(): void {
+    this.#fresh = freshStateOf(this.#socket)
+  }
+
+  /** Asks: what keeps it from being lent again now? Undefined is the proof that it is clean. */
+  flaw(): Flaw | undefined {
+    const socket = this.#socket
+    if (this.#error !== undefined || socket.errored) return 'socket-error'
+    if (hasEnded(socket)) return 'peer-closed'
+    if (!socket.writable || socket.destroyed) return 'dirty'
+    return socket.readableLength > 0 || socket.writableLength > 0 ? 'dirty' : undefined
+  }
+
+  /** Removes what the last user left; false where something cannot be undone. Only for a connection without a flaw. */
+  scrub(): boolean {
+    const socket = this.#socket
+    const fresh = this.#fresh
+    if (!fresh.listeners.isIntact(socket) && !this.#removeListeners()) return false
+    if (socket.readableEncoding !== fresh.readableEncoding || socket.writableCorked > 0) return false
+    setReadingMode(socket, fresh.mode)
+    if ((socket.timeout ?? 0) !== fresh.timeoutMs) socket.setTimeout?.(fresh.timeoutMs)
+    if (defaultEncodingOf(socket) !== fresh.defaultEncoding) socket.setDefaultEncoding(fresh.defaultEncoding)
+    if (this.#tuning !== undefined) tuneSocket(socket, this.#tuning)
+    socket.ref?.()
+    return true
+  }
+
+  /** Resting: bytes, the peer's end or an error call `lost()` at once, and it does not keep the process alive. */
+  rest(): void {
+    if (this.#state !== 'awake') return
+    this.#state = 'resting'
+    // A listener of onConnect must not read the bytes before this one has seen them.
+    if (this.#fresh.mode.readableListening) this.#socket.prependListener('readable', this.#onReadable)
+    else this.#socket.on('readable', this.#onReadable)
+    this.#socket.unref?.()
+  }
+
+  /** Back to the state of a freshly dialed connection: nobody watches, and it keeps the process alive. */
+  wake(): void {
+    if (this.#state !== 'resting') return
+    this.#state = 'awake'
+    this.#stopWatching()
+    this.#socket.ref?.()
+  }
+
+  /** It keeps the process alive, in any state. */
+  ref(): void {
+    this.#socket.ref?.()
+  }
+
+  /** It does not keep the process alive, in any state. */
+  unref(): void {
+    this.#socket.unref?.()
+  }
+
+  /**
+   * Says goodbye, drops whatever still arrives, and waits for the peer to do the same, so that `closed()` is called when
+   * the peer has seen the end too. A request that was not yet sent is not sent: with unwritten bytes this is
+   * `closeNow()`. There is no time limit here; call `closeNow()` when it has taken too long.
+   */
+  closeGently(closed: () => void): void {
+    const socket = this.#socket
+    if (socket.destroyed || socket.writableLength > 0) {
+      this.closeNow(closed)
+      return
+    }
+    this.#beginClosing(closed)
+    socket.end()
+    socket.unpipe()
+    socket.removeAllListeners('data')
+    socket.removeAllListeners('readable')
+    setReadingMode(socket, { flowing: null, paused: false, readableListening: false })
+    socket.resume()
+  }
+
+  /** Destroys it. May follow `closeGently()`; `closed()` is called once in all. */
+  closeNow(closed: () => void): void {
+    const socket = this.#socket
+    const willEmitClose = socket instanceof Socket && !socket.closed
+    this.#beginClosing(closed)
+    socket.destroy()
+    if (this.#hasClosed) queueMicrotask(() => this.#finish())
+    // A stream may have closed before this keeper was made, or may be one that emits no 'close'.
+    else if (!willEmitClose) afterPoll(() => socket.closed && this.#finish())
+  }
+
+  /** It is no longer the pool's: our listeners are off, and it is awake. */
+  forget(): void {
+    this.wake()
+    this.#state = 'forgotten'
+    this.#socket.off('error', this.#onError)
+    this.#socket.off('close', this.#onClose)
+  }
+
+  /** The long way: somebody left a listener, or took one away. */
+  #removeListeners(): boolean {
+    const { pipes, listeners } = this.#fresh
+    try {
+      for (const destination of pipesOf(this.#socket)) {
+        if (!pipes.includes(destination)) this.#socket.unpipe(destination)
+      }
+      return listeners.restore(this.#socket)
+    } catch {
+      return false // a listener for 'unpipe' or 'removeListener' threw; what it has done by then nobody knows
+    }
+  }
+
+  #stopWatching(): void {
+    removeReadableListener(this.#socket, this.#onReadable)
+    setReadingMode(this.#socket, this.#fresh.mode)
+  }
+
+  #beginClosing(closed: () => void): void {
+    if (this.#state === 'closing') {
+      if (this.#closed !== undefined) this.#closed = closed
+      return
+    }
+    if (this.#state === 'resting') this.#stopWatching()
+    this.#state = 'closing'
+    this.#closed = closed
+  }
+
+  #finish(): void {
+    const closed = this.#closed
+    this.#closed = undefined
+    closed?.()
+  }
+
+  #lose(why: Loss): void {
+    this.#state = 'lost'
+    this.#lost(why, this.#error)
+  }
+
+  readonly #onReadable = (): void => {
+    if (this.#state !== 'resting') return
+    if (this.#socket.readableLength > 0) this.#lose('idle-data')
+    else if (hasEnded(this.#socket)) this.#lose('peer-closed')
+  }
+
+  /** Stays on for life: an error of a connection, even of a closed one, never ends the process. */
+  readonly #onError = (error: Error): void => {
+    this.#error ??= error
+    if (this.#state === 'resting') this.#lose('socket-error')
+  }
+
+  readonly #onClose = (): void => {
+    this.#hasClosed = true
+    if (this.#state === 'closing') this.#finish()
+    else if (this.#state === 'awake' || this.#state === 'resting') {
+      this.#lose(this.#error === undefined ? 'peer-closed' : 'socket-error')
+    }
+  }
+}
+
+function freshStateOf(socket: KeptStream): Fresh {
+  return {
+    listeners: new ListenerBaseline(socket),
+    mode: readingModeOf(socket),
+    pipes: pipesOf(socket),
+    readableEncoding: socket.readableEncoding,
+    defaultEncoding: defaultEncodingOf(socket),
+    timeoutMs: socket.timeout ?? 0,
+  }
+}
