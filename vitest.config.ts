@@ -25,6 +25,8 @@ export default defineConfig({
   test: {
     reporters: ['default', new SkipReport()],
     pool: 'forks',
+    // The built package runs as Node runs it, untouched by the transform.
+    server: { deps: { external: [/\/packages\/connpool\/dist\//] } },
     projects: [
       {
         extends: true,

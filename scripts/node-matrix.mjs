@@ -12,8 +12,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(versions)
 
 for (const major of wanted) {
-  const version = versions[major]
-  if (version === undefined) fail(`no Node ${major} here; there are ${Object.keys(versions).join(', ')}`)
+  if (!Object.hasOwn(versions, major)) fail(`no Node ${major} here; there are ${Object.keys(versions).join(', ')}`)
 }
 
 run('npx', ['--no-install', 'tsc', '-b'])
