@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 
 /** How a pool wants its sockets set. */
 export interface SocketTuning {
-  /** Idle time before TCP asks whether the peer is alive, in milliseconds; `Infinity` never asks. */
+  /** Idle time before TCP asks whether the peer is alive, in milliseconds, cut to seconds; `Infinity` never asks. */
   readonly keepAliveMs: number
   readonly noDelay: boolean
 }
@@ -17,6 +17,5 @@ type Tunable = Duplex & Partial<Pick<Socket, 'setKeepAlive' | 'setNoDelay'>>
 export function tuneSocket(connection: Tunable, { keepAliveMs, noDelay }: SocketTuning): void {
   connection.setNoDelay?.(noDelay)
   if (keepAliveMs === Infinity) connection.setKeepAlive?.(false)
-  // Node cuts to whole seconds and takes 0 for "the system's default", which is two hours.
-  else connection.setKeepAlive?.(true, Math.max(1000, keepAliveMs))
+  else connection.setKeepAlive?.(true, keepAliveMs)
 }

@@ -1,0 +1,63 @@
+/**
+ * One question and its answer, on a connection that nobody else uses meanwhile. Whatever is not exactly the expected
+ * answer is `false`: another byte, one byte too many, the peer's end, an error, an abort. Afterwards no listener of this
+ * is on the connection, and it is read as it was before.
+ */
+import type { Socket } from 'node:net'
+
+import type { ReplyMatcher } from './reply-matcher.ts'
+import { hasEnded, readingModeOf, removeReadableListener, setReadingMode } from './stream-state.ts'
+
+export function askPeer(
+  connection: Socket,
+  question: Uint8Array,
+  reply: ReplyMatcher,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (signal.aborted || !isQuiet(connection)) return Promise.resolve(false)
+  return new Promise((resolve) => {
+    const mode = readingModeOf(connection)
+    const settle = (isAlive: boolean): void => {
+      removeReadableListener(connection, read)
+      connection.off('end', fail).off('error', fail).off('close', fail)
+      signal.removeEventListener('abort', fail)
+      setReadingMode(connection, mode)
+      resolve(isAlive)
+    }
+    const fail = (): void => settle(false)
+    const read = (): void => {
+      const answer = readReply(connection, reply)
+      if (answer !== 'incomplete') settle(answer === 'complete' && isQuiet(connection))
+    }
+    connection.on('readable', read).on('end', fail).on('error', fail).on('close', fail)
+    signal.addEventListener('abort', fail)
+    connection.write(question)
+  })
+}
+
+/** Asks: is it open in both directions, with nothing under way in either? */
+export function isQuiet(connection: Socket): boolean {
+  return (
+    connection.writable &&
+    !connection.destroyed &&
+    !hasEnded(connection) &&
+    connection.readableLength === 0 &&
+    connection.writableLength === 0
+  )
+}
+
+/** Reads all there is. Bytes that come after a complete reply make it wrong: the next user would read them. */
+function readReply(connection: Socket, reply: ReplyMatcher): ReturnType<ReplyMatcher['take']> {
+  let answer: ReturnType<ReplyMatcher['take']> = 'incomplete'
+  for (let chunk = readChunk(connection); chunk !== undefined; chunk = readChunk(connection)) {
+    answer = answer === 'incomplete' ? reply.take(chunk) : 'wrong'
+  }
+  return answer
+}
+
+/** Bytes, also where `onConnect` has set an encoding. */
+function readChunk(connection: Socket): Uint8Array | undefined {
+  const chunk = connection.read() as Uint8Array | string | null
+  if (chunk === null) return undefined
+  return typeof chunk === 'string' ? Buffer.from(chunk, connection.readableEncoding ?? 'utf8') : chunk
+}
