@@ -1,6 +1,9 @@
 // Everything that must hold before a change lands, in the order in which it is cheapest to learn of a mistake.
 // Stops at the first step that fails, and names it. `npm run check -- lint types` runs only these steps.
 import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
 
 const attw = ['attw', '--pack', 'packages/connpool', '--profile', 'esm-only']
 
@@ -26,7 +29,10 @@ for (const [name, program, ...parameters] of steps) {
   if (wanted.length > 0 && !wanted.includes(name)) continue
   const startedAt = performance.now()
   console.log(`\n== ${name}`)
-  const { status, error } = spawnSync('npx', ['--no-install', program, ...parameters], { stdio: 'inherit' })
+  const { status, error } = spawnSync(`${root}node_modules/.bin/${program}`, parameters, {
+    cwd: root,
+    stdio: 'inherit',
+  })
   if (error !== undefined || status !== 0) {
     console.error(`\ncheck failed at: ${name} (${[program, ...parameters].join(' ')})`)
     if (error !== undefined) console.error(error)

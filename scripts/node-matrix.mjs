@@ -15,7 +15,7 @@ for (const major of wanted) {
   if (!Object.hasOwn(versions, major)) fail(`no Node ${major} here; there are ${Object.keys(versions).join(', ')}`)
 }
 
-run('npx', ['--no-install', 'tsc', '-b'])
+run(`${root}node_modules/.bin/tsc`, ['-b'])
 
 /** @type {string[]} */
 const failed = []
