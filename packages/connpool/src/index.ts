@@ -1,0 +1,1 @@
+export { PoolError } from './errors.ts'
