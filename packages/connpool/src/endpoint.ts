@@ -4,6 +4,7 @@ import { canonicalHost, HOST, hostAndPort } from './endpoint/host.ts'
 import { parseAddress, redacted } from './endpoint/parse-text.ts'
 import { copyTlsOptions, DEFAULT_TLS } from './endpoint/tls-options.ts'
 import { requireUnixPath } from './endpoint/unix-path.ts'
+import { isObject } from './options/kind-rules.ts'
 import { PORT } from './options/number-rules.ts'
 import { readOptions, type Rules } from './options/read-options.ts'
 import { brokenRule, invalidOptions, requireRule, type Rule } from './options/rule.ts'
@@ -83,7 +84,7 @@ export function copyEndpoint(given: EndpointLike, option = 'endpoint'): Endpoint
 
 function parseText(text: string, option: string): Endpoint {
   const address = parseAddress(option, text)
-  if (address.kind === 'unix') return unixEndpoint(address.path, undefined, option)
+  if (address.kind === 'unix') return unixEndpoint(address.path, undefined, `the path of ${option}`)
   return tcpEndpoint(address.host, address.port, address.kind === 'tls' ? DEFAULT_TLS : undefined)
 }
 
@@ -99,7 +100,7 @@ function parseObject(given: EndpointObject, option: string): Endpoint {
 }
 
 function readEndpointObject(given: EndpointObject, option: string): EndpointObject {
-  requireRule(option, given, { says: 'a string or an object', allows: (value) => typeof value === 'object' })
+  requireRule(option, given, { says: 'a string or an object', allows: isObject })
   return readOptions(given, RULES, option)
 }
 

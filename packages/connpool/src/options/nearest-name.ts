@@ -15,9 +15,9 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return nearest
 }
 
-/** A third of the letters may be wrong; that includes `Millis` for `Ms`. */
+/** A third of the letters may be wrong, rounded up: two swapped letters of four, or `Millis` for `Ms`. */
 function tolerance(name: string, candidate: string): number {
-  return Math.floor(Math.max(name.length, candidate.length) / 3)
+  return Math.ceil(Math.max(name.length, candidate.length) / 3)
 }
 
 /** How many letters must be added, removed or changed (Levenshtein). */

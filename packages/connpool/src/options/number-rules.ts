@@ -21,6 +21,12 @@ export const DURATION_OR_ZERO_OR_INFINITY: Rule = {
   allows: (value) => value === Infinity || isDuration(value),
 }
 
+/** Linux counts keep-alive in 15 bits of whole seconds, and quietly takes two hours for anything else. */
+export const KEEP_ALIVE: Rule = {
+  says: 'a duration in milliseconds from 1000 to 32767000, or Infinity',
+  allows: (value) => value === Infinity || (isDuration(value) && value >= 1000 && value <= 32_767_000),
+}
+
 export const COUNT: Rule = {
   says: 'a whole number, at least 1',
   allows: (value) => isWhole(value) && value >= 1,

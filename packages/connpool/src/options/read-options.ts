@@ -2,8 +2,8 @@
  * Reads an object of options once, into a fresh one, so that later changes to the caller's object change nothing.
  *
  * An option counts as given if the object has it, or a class or prototype between the object and the root of its
- * prototypes: getters of a class work, and what somebody put on `Object.prototype` is never seen. `undefined` is the
- * same as absent. Every enumerable name that is not known is refused, `__proto__` and `constructor` among them.
+ * prototypes: getters of a class work, and what somebody put on `Object.prototype` is never seen; neither is it in the
+ * answer, which has no prototype. `undefined` is the same as absent. Every enumerable name that is not known is refused, `__proto__` and `constructor` among them.
  */
 import type { PoolError } from '../errors.ts'
 import { describeValue } from './describe-value.ts'
@@ -25,7 +25,7 @@ export function readOptions<Options extends object>(
 ): Partial<Options> {
   requireRule(path || 'options', given, OBJECT)
   refuseUnknown(given, rules, path)
-  const read: Partial<Options> = {}
+  const read = Object.create(null) as Partial<Options>
   for (const name of namesOf(rules)) {
     const value = readOption(given, name, optionName(path, name))
     if (value === undefined) continue

@@ -2,10 +2,11 @@
  * What callers pass to a running pool, checked. `checkAcquireOptions` is on the hot path: it allocates nothing unless
  * it has something to complain about.
  */
+import { PoolError } from '../errors.ts'
 import { isObject, SIGNAL, TEXT } from '../options/kind-rules.ts'
 import { COUNT, COUNT_OR_ZERO, countUpTo, DURATION_OR_ZERO_OR_INFINITY } from '../options/number-rules.ts'
 import { isGiven, readOptions, unknownOption } from '../options/read-options.ts'
-import { brokenRule, requireRule } from '../options/rule.ts'
+import { brokenRule, invalidOptions, requireRule } from '../options/rule.ts'
 import { requireOrder, type Sizes } from './check-sizes.ts'
 import { DEFAULT_GRACE_MS } from './default-options.ts'
 import type { AcquireOptions } from './pool-options.ts'
@@ -15,12 +16,11 @@ const ACQUIRE_NAMES: readonly (keyof AcquireOptions)[] = Object.freeze(['signal'
 /** Throws unless these can be the options of an acquire. */
 export function checkAcquireOptions(options: AcquireOptions | undefined): void {
   if (options === undefined) return
-  if (!isObject(options)) throw brokenRule('options', 'an object, as { timeoutMs: 500 }', options)
-  for (const name in options) if (!isAcquireName(name)) refuseUnlessInherited(options, name)
-  const { signal, timeoutMs, affinityKey } = options
-  if (timeoutMs !== undefined) requireRule('timeoutMs', timeoutMs, DURATION_OR_ZERO_OR_INFINITY)
-  if (signal !== undefined) requireRule('signal', signal, SIGNAL)
-  if (affinityKey !== undefined) requireRule('affinityKey', affinityKey, TEXT)
+  try {
+    checkEach(options)
+  } catch (error) {
+    throw error instanceof PoolError ? error : invalidOptions('options must be readable; reading them threw', error)
+  }
 }
 
 /** The limits after a `resize`. What is not given stays as it is. */
@@ -45,6 +45,15 @@ export function checkSignalOption(options: { readonly signal?: AbortSignal } | u
 export function checkGraceMs(options: { readonly graceMs?: number } | undefined): number {
   if (options === undefined) return DEFAULT_GRACE_MS
   return readOptions(options, { graceMs: DURATION_OR_ZERO_OR_INFINITY }).graceMs ?? DEFAULT_GRACE_MS
+}
+
+function checkEach(options: AcquireOptions): void {
+  if (!isObject(options)) throw brokenRule('options', 'an object, as { timeoutMs: 500 }', options)
+  for (const name in options) if (!isAcquireName(name)) refuseUnlessInherited(options, name)
+  const { signal, timeoutMs, affinityKey } = options
+  if (timeoutMs !== undefined) requireRule('timeoutMs', timeoutMs, DURATION_OR_ZERO_OR_INFINITY)
+  if (signal !== undefined) requireRule('signal', signal, SIGNAL)
+  if (affinityKey !== undefined) requireRule('affinityKey', affinityKey, TEXT)
 }
 
 function isAcquireName(name: string): boolean {

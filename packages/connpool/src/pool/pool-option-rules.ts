@@ -7,6 +7,7 @@ import {
   DURATION_OR_INFINITY,
   DURATION_OR_ZERO_OR_INFINITY,
   FINITE_DURATION,
+  KEEP_ALIVE,
   RATIO,
 } from '../options/number-rules.ts'
 import type { Rules } from '../options/read-options.ts'
@@ -52,7 +53,7 @@ export const POOL_OPTION_RULES: Rules<PoolOptions> = {
   breaker: FALSE_OR_OBJECT,
   leakWarnMs: DURATION_OR_INFINITY,
   maxLeaseMs: DURATION_OR_INFINITY,
-  keepAliveMs: DURATION_OR_INFINITY,
+  keepAliveMs: KEEP_ALIVE,
   noDelay: BOOLEAN,
   name: NAME,
   observer: OBJECT,
