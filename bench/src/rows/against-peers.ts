@@ -1,0 +1,52 @@
+import type { AcquireReleaseJob } from '../loads/acquire-release.ts'
+import type { Column, Target } from '../row.ts'
+import { type Samples, valuesOf } from '../rounds.ts'
+import { median, type Ratio, ratio } from '../statistics.ts'
+import { rivals, type SubjectName } from '../subjects/subjects.ts'
+
+/** The same acquire-release load for every subject. */
+export function jobsForAll(shape: Omit<AcquireReleaseJob, 'load' | 'subject'>): Record<SubjectName, AcquireReleaseJob> {
+  const jobFor = (subject: SubjectName): AcquireReleaseJob => ({ load: 'acquire-release', subject, ...shape })
+  return {
+    connpool: jobFor('connpool'),
+    'generic-pool': jobFor('generic-pool'),
+    tarn: jobFor('tarn'),
+    'lightning-pool': jobFor('lightning-pool'),
+    'pg-pool': jobFor('pg-pool'),
+    reference: jobFor('reference'),
+  }
+}
+
+export const nsPerOperation: Column = { heading: 'ns per acquire + release', key: 'nsPerOperation', digits: 0 }
+
+/** How many times as many operations the first does in the same time. */
+function speed<Label extends string>(samples: Samples<Label>, of: Label, over: Label): Ratio {
+  return ratio(valuesOf(samples[over], 'nsPerOperation'), valuesOf(samples[of], 'nsPerOperation'))
+}
+
+/** The two targets of a speed row: so many times the best rival, so much of the reference. */
+export function speedTargets(
+  where: string,
+  samples: Samples<SubjectName>,
+  atLeast: { readonly bestRival: number; readonly reference: number },
+): Target[] {
+  const best = bestRival(samples)
+  return [
+    speedTarget(`${where}: speed over ${best}, the best peer`, speed(samples, 'connpool', best), atLeast.bestRival),
+    speedTarget(`${where}: speed over the reference`, speed(samples, 'connpool', 'reference'), atLeast.reference),
+  ]
+}
+
+function bestRival(samples: Samples<SubjectName>): SubjectName {
+  const cost = (name: SubjectName): number => median(valuesOf(samples[name], 'nsPerOperation'))
+  return rivals.reduce((best, name) => (cost(name) < cost(best) ? name : best))
+}
+
+function speedTarget(what: string, measured: Ratio, atLeast: number): Target {
+  return { what, target: `≥ ${atLeast} ×`, measured: printRatio(measured), isMet: measured.ofMedians >= atLeast }
+}
+
+/** `3.82 × (3.61–4.02)` */
+export function printRatio({ ofMedians, min, max }: Ratio): string {
+  return `${ofMedians.toFixed(2)} × (${min.toFixed(2)}–${max.toFixed(2)})`
+}

@@ -1,0 +1,109 @@
+import { once } from 'node:events'
+import net, { type Socket } from 'node:net'
+import { type Bench, type Row, tabulate } from '../row.ts'
+import { alternateFresh, type Samples, valuesOf } from '../rounds.ts'
+import { median } from '../statistics.ts'
+
+const sizes = {
+  full: { connections: 2_000, waiters: 100_000, operations: 1e7 },
+  tiny: { connections: 5, waiters: 20, operations: 2_000 },
+}
+const perConnectionAtMostBytes = 1_024
+const perWaiterAtMostBytes = 400
+/** Over 7 million operations: a single byte leaked by each hundredth of them would show. */
+const growthAtMostKiB = 64
+
+/** What the pool keeps: for a connection that idles, for a caller who waits, and for the past. */
+export const memory: Row = {
+  name: 'memory',
+  async run(bench) {
+    const idle = await weighIdle(bench)
+    const waiting = await weighWaiters(bench)
+    const long = await alternateFresh(
+      { connpool: { load: 'long-run', operations: sizes[bench.scale].operations } },
+      bench,
+    )
+    const middle = (samples: Samples, label: string, key: string): number => median(valuesOf(samples[label] ?? [], key))
+    const perConnection =
+      middle(idle, 'connpool', 'bytesPerConnection') - middle(idle, 'raw sockets', 'bytesPerConnection')
+    const perWaiter = middle(waiting, 'connpool', 'bytesPerWaiter')
+    const grownKiB = middle(long, 'connpool', 'grownKiB')
+    return {
+      name: this.name,
+      title: 'heapUsed + external after collections, every round in a new process',
+      tables: [
+        tabulate('2,000 idle TCP connections', idle, [
+          { heading: 'bytes per connection', key: 'bytesPerConnection', digits: 0 },
+        ]),
+        tabulate('100,000 waiters', waiting, [{ heading: 'bytes per waiter', key: 'bytesPerWaiter', digits: 0 }]),
+        tabulate('10,000,000 operations', long, [
+          { heading: 'KiB grown in the last 7,000,000', key: 'grownKiB', digits: 1 },
+          { heading: 'MiB at the end', key: 'heapMiB', digits: 2 },
+        ]),
+      ],
+      targets: [
+        {
+          what: 'an idle connection above its socket',
+          target: `≤ ${perConnectionAtMostBytes} bytes`,
+          measured: `${perConnection.toFixed(0)} bytes`,
+          isMet: perConnection <= perConnectionAtMostBytes,
+        },
+        {
+          what: 'a waiter, its promise included',
+          target: `≤ ${perWaiterAtMostBytes} bytes`,
+          measured: `${perWaiter.toFixed(0)} bytes`,
+          isMet: perWaiter <= perWaiterAtMostBytes,
+        },
+        {
+          what: 'flat: growth in the last 7,000,000 of 10,000,000 operations',
+          target: `≤ ${growthAtMostKiB} KiB`,
+          measured: `${grownKiB.toFixed(1)} KiB`,
+          isMet: grownKiB <= growthAtMostKiB,
+        },
+      ],
+      notes: ['Half of the 10,000,000 operations are made by one caller, half by 100 callers on 10 connections.'],
+    }
+  },
+}
+
+/** The server is this process, so that only one end of each connection is weighed. */
+async function weighIdle(bench: Bench): Promise<Samples<'connpool' | 'raw sockets'>> {
+  const { connections } = sizes[bench.scale]
+  const accepted = new Set<Socket>()
+  const server = net.createServer((socket) => {
+    accepted.add(socket)
+    socket.on('error', () => {})
+    socket.on('close', () => accepted.delete(socket))
+    socket.resume() // a socket that does not read never sees the other end leave
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has no port')
+  const { port } = address
+  try {
+    return await alternateFresh(
+      {
+        connpool: { load: 'idle-memory', kept: 'connpool', port, connections },
+        'raw sockets': { load: 'idle-memory', kept: 'raw sockets', port, connections },
+      },
+      bench,
+    )
+  } finally {
+    for (const socket of accepted) socket.destroy()
+    server.close()
+    await once(server, 'close')
+  }
+}
+
+function weighWaiters(bench: Bench): Promise<Samples<'connpool' | 'connpool, one signal for all' | 'bare promises'>> {
+  const { waiters } = sizes[bench.scale]
+  return alternateFresh(
+    {
+      connpool: { load: 'waiter-memory', waiters, queued: 'in connpool' },
+      'connpool, one signal for all': { load: 'waiter-memory', waiters, queued: 'in connpool, with one signal' },
+      'bare promises': { load: 'waiter-memory', waiters, queued: 'as bare promises' },
+    },
+    bench,
+  )
+}

@@ -1,0 +1,59 @@
+import type { AcquireReleaseJob } from '../loads/acquire-release.ts'
+import { type Row, tabulate, type Target } from '../row.ts'
+import { alternate, type Samples, valuesOf } from '../rounds.ts'
+import { ratio } from '../statistics.ts'
+import { nsPerOperation } from './against-peers.ts'
+
+const sizes = {
+  full: {
+    uncontended: { callers: 1, connections: 10, turns: 10_000, roundMs: 150 },
+    contended: { callers: 1_000, connections: 10, turns: 20, roundMs: 150 },
+  },
+  tiny: {
+    uncontended: { callers: 1, connections: 2, turns: 10, roundMs: 0 },
+    contended: { callers: 10, connections: 2, turns: 2, roundMs: 0 },
+  },
+}
+const atMostPercent = 15
+
+/** What a deadline costs that never comes. */
+export const timeout: Row = {
+  name: 'timeout',
+  async run(bench) {
+    const { uncontended, contended } = sizes[bench.scale]
+    const free = await alternate(withAndWithout(uncontended), bench)
+    const queued = await alternate(withAndWithout(contended), bench)
+    return {
+      name: this.name,
+      title: 'a timeout armed on every acquire',
+      tables: [
+        tabulate('one caller on 10 connections', free, [nsPerOperation]),
+        tabulate('1,000 callers on 10 connections, 20 times each', queued, [nsPerOperation]),
+      ],
+      targets: [slowdownTarget('uncontended', free), slowdownTarget('contended', queued)],
+      notes: ['In all other rows acquires are called without options and have the default timeout of 10 s.'],
+    }
+  },
+}
+
+type Label = 'timeoutMs: 1000' | 'timeoutMs: Infinity'
+
+function withAndWithout(shape: Omit<AcquireReleaseJob, 'load' | 'subject'>): Record<Label, AcquireReleaseJob> {
+  return {
+    'timeoutMs: 1000': { load: 'acquire-release', subject: 'connpool', ...shape, timeoutMs: 1000 },
+    'timeoutMs: Infinity': { load: 'acquire-release', subject: 'connpool', ...shape, timeoutMs: Infinity },
+  }
+}
+
+function slowdownTarget(where: string, samples: Samples<Label>): Target {
+  const armed = valuesOf(samples['timeoutMs: 1000'], 'nsPerOperation')
+  const bare = valuesOf(samples['timeoutMs: Infinity'], 'nsPerOperation')
+  const { ofMedians, min, max } = ratio(armed, bare)
+  const percent = (factor: number): string => `${((factor - 1) * 100).toFixed(0)} %`
+  return {
+    what: `${where}: slower with a timeout by`,
+    target: `≤ ${atMostPercent} %`,
+    measured: `${percent(ofMedians)} (${percent(min)}–${percent(max)})`,
+    isMet: (ofMedians - 1) * 100 <= atMostPercent,
+  }
+}
