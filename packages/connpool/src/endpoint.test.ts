@@ -237,11 +237,14 @@ describe('TLS options', () => {
     expect(refusal).not.toContain('secret')
   })
 
-  test.each(['host', 'port', 'path', 'socket'])('do not say where to connect: %s is refused', (name) => {
-    expect(refusalOf(() => parse(at({ [name]: 'secret' })))).toBe(
-      `endpoint.tls.${name} must be absent: the endpoint says where to connect; got a value`,
-    )
-  })
+  test.each(['host', 'port', 'path', 'socket', 'onread', 'signal', 'allowHalfOpen', 'keepAlive', 'noDelay'])(
+    'do not say what the endpoint or the pool says: %s is refused',
+    (name) => {
+      expect(refusalOf(() => parse(at({ [name]: 'secret' })))).toBe(
+        `endpoint.tls.${name} must be absent: the endpoint or the pool sets it; got a value`,
+      )
+    },
+  )
 
   test.each(['__proto__', 'constructor', 'prototype'])('have no %s', (name) => {
     const tls: unknown = JSON.parse(`{ "${name}": { "rejectUnauthorized": false } }`)

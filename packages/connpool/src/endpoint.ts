@@ -25,7 +25,8 @@ export interface EndpointObject {
   readonly path?: string
   /**
    * `true` for TLS with defaults, or options for `tls.connect` (`servername`, `ca`, `cert`, `key`, `ALPNProtocols`, …).
-   * They are copied: changing the object later changes nothing. `host`, `port`, `path` and `socket` are refused here.
+   * They are copied: changing the object later changes nothing. What the endpoint or the pool sets (`host`, `port`,
+   * `path`, `socket`, `onread`, `signal`, `allowHalfOpen`, `keepAlive`, `keepAliveInitialDelay`, `noDelay`) is refused.
    *
    * @default false
    */

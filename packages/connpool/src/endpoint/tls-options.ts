@@ -8,8 +8,19 @@ import { invalidOptions } from '../options/rule.ts'
 /** Names no TLS option has; copied carelessly, they would change the copy's prototype. */
 const HOSTILE: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
-/** What the endpoint says already; here it would contradict it. */
-const OF_THE_ENDPOINT: ReadonlySet<string> = new Set(['host', 'port', 'path', 'socket'])
+/** What the endpoint says already, or the pool needs for itself; here it would contradict one of them. */
+const NOT_FOR_TLS: ReadonlySet<string> = new Set([
+  'host',
+  'port',
+  'path',
+  'socket',
+  'onread',
+  'signal',
+  'allowHalfOpen',
+  'keepAlive',
+  'keepAliveInitialDelay',
+  'noDelay',
+])
 
 /** TLS with Node's defaults. */
 export const DEFAULT_TLS: ConnectionOptions = Object.freeze({})
@@ -39,8 +50,8 @@ function requireTlsObject(option: string, given: unknown): asserts given is Read
 
 function requireTlsName(option: string, name: string): void {
   if (HOSTILE.has(name)) throw invalidOptions(`unknown option ${option}.${name}`)
-  if (!OF_THE_ENDPOINT.has(name)) return
-  throw invalidOptions(`${option}.${name} must be absent: the endpoint says where to connect; got a value`)
+  if (!NOT_FOR_TLS.has(name)) return
+  throw invalidOptions(`${option}.${name} must be absent: the endpoint or the pool sets it; got a value`)
 }
 
 function copyList(value: unknown): unknown {

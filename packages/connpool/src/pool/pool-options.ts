@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 
+import type { BreakerOptions } from '../breaker/breaker-options.ts'
 import type { Clock } from '../clock.ts'
 import type { Endpoint, EndpointLike } from '../endpoint.ts'
 import type { PoolObserver } from '../observer.ts'
@@ -36,41 +37,6 @@ export interface BackoffOptions {
    * @default 10_000, or `baseMs` if that is more
    */
   readonly maxMs?: number
-}
-
-/**
- * When an endpoint counts as down, and how it is tried again. While it does, waiting callers get `DIAL_FAILED`, new ones
- * `CIRCUIT_OPEN` at once; idle connections are still lent. Cancelled acquires and lack of local resources never count as
- * failures.
- */
-export interface BreakerOptions {
-  /**
-   * Failures in a row that open the breaker. A whole number, at least 1. With the default backoff, 5 take about a
-   * second, so that a server that restarts quickly costs no error.
-   *
-   * @default 5
-   */
-  readonly failureThreshold?: number
-  /**
-   * How long the breaker stays open at first before a dial may try again, in milliseconds; more than 0 and less than
-   * 2³¹. Each failed try makes it longer, with jitter.
-   *
-   * @default 10_000, or `maxOpenMs` if that is less
-   */
-  readonly openMs?: number
-  /**
-   * The longest the breaker stays open after a failed try, in milliseconds; more than 0, less than 2³¹, and not less
-   * than `openMs`.
-   *
-   * @default 60_000, or `openMs` if that is more
-   */
-  readonly maxOpenMs?: number
-  /**
-   * Dials let through while the breaker is half-open. A whole number, at least 1.
-   *
-   * @default 1
-   */
-  readonly halfOpenProbes?: number
 }
 
 /**
@@ -257,15 +223,16 @@ export interface PoolOptions<C = Socket> {
   readonly breaker?: false | BreakerOptions
   /**
    * After how many milliseconds a lease is reported as a leak, with the stack of its acquire; more than 0 and less than
-   * 2³¹, not more than `maxLeaseMs`, or `Infinity` for never. A finite value records a stack at every acquire, which
-   * costs microseconds.
+   * 2³¹ and than `maxLeaseMs`, or `Infinity` for never. Reported once for each lease, by `process.emitWarning` and to the
+   * observer. A finite value records a stack at every acquire, which costs microseconds.
    *
    * @default Infinity
    */
   readonly leakWarnMs?: number
   /**
    * How long a lease may last, in milliseconds; more than 0 and less than 2³¹, or `Infinity`. After that
-   * `lease.signal` is aborted and the connection taken back and closed, whatever is under way on it.
+   * `lease.signal` is aborted and the connection taken back and closed, whatever is under way on it. A finite value
+   * records a stack at every acquire, which costs microseconds.
    *
    * @default Infinity
    */

@@ -2,7 +2,7 @@ import { COUNT, FINITE_DURATION } from '../options/number-rules.ts'
 import { readOptions, type Rules } from '../options/read-options.ts'
 import { invalidOptions } from '../options/rule.ts'
 import { DEFAULT_POOL_OPTIONS } from './default-options.ts'
-import type { BreakerOptions } from './pool-options.ts'
+import type { BreakerOptions } from '../breaker/breaker-options.ts'
 
 const RULES: Rules<BreakerOptions> = {
   failureThreshold: COUNT,

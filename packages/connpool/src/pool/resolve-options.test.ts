@@ -284,14 +284,14 @@ describe('sizes that contradict each other', () => {
   })
 })
 
-describe('a leak warning that would come after the end of its lease', () => {
+describe('a leak warning that could never come, as its lease ends first,', () => {
   test('is refused', () => {
-    expect(refusalOf(() => resolve({ ...ENDPOINT, leakWarnMs: 101, maxLeaseMs: 100 }))).toBe(
-      'leakWarnMs must not exceed maxLeaseMs; got 101 and 100',
+    expect(refusalOf(() => resolve({ ...ENDPOINT, leakWarnMs: 100, maxLeaseMs: 100 }))).toBe(
+      'leakWarnMs must be less than maxLeaseMs; got 100 and 100',
     )
   })
 
-  test.each([{ leakWarnMs: 100, maxLeaseMs: 100 }, { leakWarnMs: 100 }, { maxLeaseMs: 100 }])('is not %o', (given) => {
+  test.each([{ leakWarnMs: 99, maxLeaseMs: 100 }, { leakWarnMs: 100 }, { maxLeaseMs: 100 }])('is not %o', (given) => {
     expect(resolve({ ...ENDPOINT, ...given })).toMatchObject(given)
   })
 })

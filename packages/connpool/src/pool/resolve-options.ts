@@ -9,8 +9,6 @@ import type { PoolOptions, ResolvedPoolOptions } from './pool-options.ts'
 import { resolveBackoff } from './resolve-backoff.ts'
 import { resolveBreaker } from './resolve-breaker.ts'
 
-export { checkAcquireOptions, checkCount, checkGraceMs, checkLimits, checkSignalOption } from './check-calls.ts'
-
 const ABSENT = {
   dial: undefined,
   closeConnection: undefined,
@@ -51,8 +49,8 @@ function requireSomethingToDial<C>(options: PoolOptions<C>): void {
   throw invalidOptions('endpoint must be given, unless dial is; got neither')
 }
 
-/** A lease that is taken back at `maxLeaseMs` never gets old enough for a later warning. */
+/** A lease that is taken back at `maxLeaseMs` never gets old enough for a warning at that time or later. */
 function requireWarningBeforeTheEnd<C>({ leakWarnMs, maxLeaseMs }: ResolvedPoolOptions<C>): void {
-  if (leakWarnMs === Infinity || leakWarnMs <= maxLeaseMs) return
-  throw invalidOptions(`leakWarnMs must not exceed maxLeaseMs; got ${leakWarnMs} and ${maxLeaseMs}`)
+  if (leakWarnMs === Infinity || leakWarnMs < maxLeaseMs) return
+  throw invalidOptions(`leakWarnMs must be less than maxLeaseMs; got ${leakWarnMs} and ${maxLeaseMs}`)
 }

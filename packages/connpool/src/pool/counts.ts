@@ -1,0 +1,46 @@
+import type { CloseReason } from '../metrics/stats.ts'
+
+function noneClosed(): Record<CloseReason, number> {
+  return {
+    'idle-timeout': 0,
+    lifetime: 0,
+    'max-uses': 0,
+    'probe-failed': 0,
+    'idle-data': 0,
+    'peer-closed': 0,
+    'socket-error': 0,
+    dirty: 0,
+    discarded: 0,
+    dropped: 0,
+    'taken-back': 0,
+    'reset-failed': 0,
+    cleared: 0,
+    shrunk: 0,
+    'pool-closed': 0,
+  }
+}
+
+/** What a pool counts: the states now, and what has happened since it was made. */
+export class Counts {
+  idle = 0
+  leased = 0
+  probing = 0
+  dialing = 0
+  closing = 0
+  hits = 0
+  misses = 0
+  timeouts = 0
+  acquired = 0
+  released = 0
+  discarded = 0
+  lateReleases = 0
+  dials = 0
+  dialFailures = 0
+  probes = 0
+  probeFailures = 0
+  readonly closed: Record<CloseReason, number> = noneClosed()
+
+  get total(): number {
+    return this.idle + this.leased + this.probing
+  }
+}

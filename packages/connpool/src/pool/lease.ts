@@ -1,0 +1,183 @@
+import { PoolError } from '../errors.ts'
+import type { Entry } from './entry.ts'
+
+/** How a lease can end by its holder's word: clean, broken, or by disposal without a word. */
+export type LeaseEnd = 'released' | 'discarded' | 'dropped'
+
+/** Whom a lease gives its connection back to. */
+export interface LeaseOwner<C> {
+  readonly endpointText: string
+  end(lease: Lease<C>, entry: Entry<C>, how: LeaseEnd, reason: unknown): void
+  detach(lease: Lease<C>, entry: Entry<C>): void
+  countLateRelease(): void
+}
+
+/** What is known of a leased connection. Instants are milliseconds of the pool's monotonic clock. */
+export interface LeaseInfo {
+  /** The connection's number within its pool. */
+  readonly id: number
+  readonly endpoint: string
+  /** When the connection was opened. */
+  readonly createdAt: number
+  /** How often it has been lent, this lease included. */
+  readonly uses: number
+  readonly acquiredAt: number
+}
+
+/** Ends a lease from the pool's side; what has been done by its holder before stays done. */
+export type TakeBack = <C>(lease: Lease<C>, reason: Error) => void
+
+let markEnded: <C>(lease: Lease<C>) => void
+let abortSignal: TakeBack
+let isOver: <C>(lease: Lease<C>) => boolean
+let entryOf: <C>(lease: Lease<C>) => Entry<C>
+let finishLease: <C>(lease: Lease<C>, how: LeaseEnd, reason?: unknown) => void
+
+/**
+ * The loan of one connection to one holder. It ends once: by `release()` when the connection is in the state in which
+ * the next holder expects it, by `discard()` when it is not, or by disposal, which closes it unless one of the two was
+ * called before. After that the lease gives access to nothing.
+ */
+export class Lease<C> implements Disposable {
+  static {
+    markEnded = (lease) => {
+      lease.#isEnded = true
+    }
+    abortSignal = (lease, reason) => {
+      lease.#takenBack = reason
+      lease.#abort?.abort(reason)
+    }
+    isOver = (lease) => lease.#isEnded
+    entryOf = (lease) => lease.#entry
+    finishLease = (lease, how, reason) => {
+      if (!lease.#isEnded) lease.#end(how, reason)
+    }
+  }
+
+  readonly #owner: LeaseOwner<C>
+  readonly #entry: Entry<C>
+  readonly #uses: number
+  readonly #acquiredAt: number
+  #isEnded = false
+  #abort: AbortController | undefined = undefined
+  #takenBack: Error | undefined = undefined
+
+  /** Leases are made by a pool. */
+  constructor(owner: LeaseOwner<C>, entry: Entry<C>, now: number) {
+    this.#owner = owner
+    this.#entry = entry
+    this.#uses = entry.uses
+    this.#acquiredAt = now
+  }
+
+  /**
+   * The connection. Do not keep it beyond the lease.
+   *
+   * @throws PoolError `LEASE_ENDED` once the lease has ended.
+   */
+  get connection(): C {
+    if (this.#isEnded) throw this.#ended('has no connection any more')
+    return this.#entry.connection as C
+  }
+
+  get info(): LeaseInfo {
+    return {
+      id: this.#entry.id,
+      endpoint: this.#owner.endpointText,
+      createdAt: this.#entry.createdAt,
+      uses: this.#uses,
+      acquiredAt: this.#acquiredAt,
+    }
+  }
+
+  /**
+   * Aborted when the pool takes the lease back (`maxLeaseMs`, the end of a `close`'s grace, `destroy`) or the connection
+   * is lost. Made when first read. It is not aborted by `release()` or `discard()`.
+   */
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController()
+      if (this.#takenBack !== undefined) this.#abort.abort(this.#takenBack)
+    }
+    return this.#abort.signal
+  }
+
+  /**
+   * Gives the connection back clean. It is lent again only if it proves clean: open, nothing unread, nothing unwritten,
+   * no error. After the end of the lease this does nothing but count (`stats().lateReleases`).
+   */
+  release(): void {
+    if (this.#isEnded) this.#owner.countLateRelease()
+    else this.#end('released', undefined)
+  }
+
+  /**
+   * Gives the connection back broken: it is closed. With a `reason` that also counts as a failure of its endpoint, as a
+   * failed dial does. After the end of the lease this does nothing but count.
+   */
+  discard(reason?: unknown): void {
+    if (this.#isEnded) this.#owner.countLateRelease()
+    else this.#end('discarded', reason)
+  }
+
+  /**
+   * Takes the connection out of the pool: it is the caller's to close from now on, and its slot is free.
+   *
+   * @throws PoolError `LEASE_ENDED` once the lease has ended.
+   */
+  detach(): C {
+    if (this.#isEnded) throw this.#ended('cannot be detached')
+    const connection = this.#entry.connection as C
+    this.#isEnded = true
+    this.#owner.detach(this, this.#entry)
+    return connection
+  }
+
+  /** Closes the connection unless the lease has ended: a holder who leaves without a word may have left it in any state. */
+  [Symbol.dispose](): void {
+    if (!this.#isEnded) this.#end('dropped', undefined)
+  }
+
+  #end(how: LeaseEnd, reason: unknown): void {
+    this.#isEnded = true
+    this.#owner.end(this, this.#entry, how, reason)
+  }
+
+  #ended(what: string): PoolError<'LEASE_ENDED'> {
+    const endpoint = this.#owner.endpointText
+    const why = this.#takenBack === undefined ? '' : `: ${this.#takenBack.message}`
+    return new PoolError(
+      'LEASE_ENDED',
+      `The lease of connection ${this.#entry.id} to ${endpoint} has ended and ${what}${why}`,
+      {
+        endpoint,
+        cause: this.#takenBack,
+      },
+    )
+  }
+}
+
+/** Asks: has it ended, by its holder's word or the pool's? */
+export function hasEnded<C>(lease: Lease<C>): boolean {
+  return isOver(lease)
+}
+
+/** The connection's record, for the pool's own use. */
+export function entryBehind<C>(lease: Lease<C>): Entry<C> {
+  return entryOf(lease)
+}
+
+/** From here on the lease gives access to nothing. */
+export function endLease<C>(lease: Lease<C>): void {
+  markEnded(lease)
+}
+
+/** Tells the holder, by the lease's signal. Runs the holder's listeners. */
+export function tellHolder<C>(lease: Lease<C>, reason: Error): void {
+  abortSignal(lease, reason)
+}
+
+/** Ends a lease unless its holder has done so already, which is not late. */
+export function finish<C>(lease: Lease<C>, how: LeaseEnd): void {
+  finishLease(lease, how)
+}

@@ -1,0 +1,51 @@
+import type { Channel } from 'node:diagnostics_channel'
+
+import { channels } from '../metrics/channels.ts'
+import type { PoolEvent, PoolObserver } from '../observer.ts'
+
+type Told = keyof PoolObserver
+type EventOf<Name extends Told> = Parameters<NonNullable<PoolObserver[Name]>>[0]
+
+const CHANNEL_OF: { readonly [Name in Told]?: Channel } = {
+  acquired: channels.acquire,
+  released: channels.release,
+  dialed: channels.dial,
+  closed: channels.close,
+  breaker: channels.breaker,
+  waiting: channels.waiting,
+}
+
+/** Tells the observer and the diagnostics channels. Asking {@link isWanted} first keeps unheard events free. */
+export class Observation {
+  readonly #observer: PoolObserver | undefined
+  readonly #pool: PoolEvent
+
+  constructor(pool: PoolEvent, observer: PoolObserver | undefined) {
+    this.#pool = pool
+    this.#observer = observer
+  }
+
+  isWanted(name: Told): boolean {
+    return this.#observer?.[name] !== undefined || CHANNEL_OF[name]?.hasSubscribers === true
+  }
+
+  /** Must not be called in the middle of a transition: the observer may call the pool. */
+  tell<Name extends Told>(name: Name, event: Omit<EventOf<Name>, keyof PoolEvent>): void {
+    const whole = { ...this.#pool, ...event }
+    try {
+      const observe = this.#observer?.[name] as ((event: unknown) => void) | undefined
+      observe?.call(this.#observer, whole)
+    } catch (error) {
+      this.#report(name, error)
+    }
+    const channel = CHANNEL_OF[name]
+    if (channel?.hasSubscribers === true) channel.publish(whole)
+  }
+
+  #report(name: Told, error: unknown): void {
+    process.emitWarning(`The observer of pool ${this.#pool.pool} threw in ${name}(): ${String(error)}`, {
+      type: 'ConnpoolWarning',
+      code: 'CONNPOOL_OBSERVER_THREW',
+    })
+  }
+}

@@ -1,0 +1,181 @@
+import type { Socket } from 'node:net'
+
+import { PinScopes } from '../affinity/pinned.ts'
+import type { HistogramSnapshot } from '../metrics/histogram.ts'
+import type { PoolStats } from '../metrics/stats.ts'
+import { checkAcquireOptions, checkCount, checkGraceMs, checkLimits, checkSignalOption } from './check-calls.ts'
+import { explain, type PoolExplanation } from './explain.ts'
+import { finish, type Lease } from './lease.ts'
+import { Pin } from './pin.ts'
+import type { AcquireOptions, PoolOptions } from './pool-options.ts'
+import { type CloseReport, PoolWires } from './pool-wires.ts'
+import { poolIsClosed } from './refusals.ts'
+import { resolvePoolOptions } from './resolve-options.ts'
+
+/** How long things took since the pool was made. */
+export interface PoolHistograms {
+  /** From an acquire to its answer, for those who were served. */
+  readonly wait: HistogramSnapshot
+  /** From the start of a lease to its end. */
+  readonly lease: HistogramSnapshot
+  /** From the start of a dial to its end, well or not. */
+  readonly dial: HistogramSnapshot
+}
+
+/**
+ * A pool of connections to one endpoint.
+ *
+ * Callers are served strictly in the order they came. Connections are lent again only when proved clean, are watched
+ * while idle, and are never more than `maxSize`, those being opened and closed included.
+ *
+ * @throws PoolError `INVALID_OPTIONS` from the constructor, naming option, rule and value.
+ */
+export class Pool<C = Socket> {
+  readonly #wires: PoolWires<C>
+  readonly #pins = new PinScopes<Pin<C>, Lease<C>>()
+
+  constructor(options: PoolOptions<C>) {
+    this.#wires = new PoolWires(resolvePoolOptions(options))
+  }
+
+  /**
+   * Lends a connection: an idle one at once, else the first that is released or dialed once all who came before are
+   * served.
+   *
+   * Rejects with a `PoolError` (`ACQUIRE_TIMEOUT`, `QUEUE_FULL`, `DIAL_FAILED`, `CIRCUIT_OPEN`, `POOL_CLOSED`,
+   * `INVALID_OPTIONS`), or with `signal.reason` when the signal is aborted first. A dial that outlives the caller is not
+   * cancelled: its connection goes to the next one.
+   */
+  acquire(options?: AcquireOptions): Promise<Lease<C>> {
+    if (options !== undefined) {
+      try {
+        checkAcquireOptions(options)
+      } catch (error) {
+        return Promise.reject(error as Error)
+      }
+    }
+    const pinned = this.#pins.current
+    return pinned === undefined ? this.#wires.acquire(options) : pinned.pin.acquire(pinned.holder, options)
+  }
+
+  /**
+   * Lends an idle connection that needs no probe, or nothing. Never waits and never dials for itself.
+   *
+   * @throws PoolError `POOL_CLOSED` after `close()` or `destroy()`.
+   */
+  tryAcquire(): Lease<C> | undefined {
+    const pinned = this.#pins.current
+    if (pinned !== undefined) return pinned.pin.tryAcquire(pinned.holder)
+    if (this.#wires.machine.lifecycle !== 'running') throw poolIsClosed(this.#wires.endpointText)
+    return this.#wires.take(true)
+  }
+
+  /**
+   * Runs `work` with a connection. It is released when `work` is done and discarded when `work` throws, since nobody
+   * knows then what is still to come on it.
+   */
+  async use<R>(work: (connection: C, lease: Lease<C>) => R | PromiseLike<R>, options?: AcquireOptions): Promise<R> {
+    const lease = await this.acquire(options)
+    try {
+      const result = await (this.#pins.current === undefined
+        ? work(lease.connection, lease)
+        : this.#pins.holding(lease, () => work(lease.connection, lease)))
+      finish(lease, 'released')
+      return result
+    } catch (error) {
+      finish(lease, 'discarded')
+      throw error
+    }
+  }
+
+  /**
+   * Runs `work` so that everything acquired from this pool inside it, however deep in its async context, gets one and
+   * the same connection: a transaction, say. Who acquires inside a `use` shares the connection with it; who does so
+   * beside it waits until it is free. The connection is released when `work` is done, discarded when it throws.
+   */
+  async pinned<R>(work: () => R | PromiseLike<R>, options?: AcquireOptions): Promise<R> {
+    if (this.#pins.current !== undefined) return await work()
+    const pin = new Pin(await this.acquire(options), this.#wires)
+    try {
+      const result = await this.#pins.run(pin, work)
+      pin.close('released')
+      return result
+    } catch (error) {
+      pin.close('discarded')
+      throw error
+    }
+  }
+
+  /**
+   * Resolves when `minSize` connections are open; rejects with `DIAL_FAILED` at the first dial that fails meanwhile,
+   * with `POOL_CLOSED`, or with `signal.reason`.
+   */
+  async ready(options?: { signal?: AbortSignal }): Promise<void> {
+    checkSignalOption(options)
+    await this.#wires.warm(this.#wires.machine.minSize, options?.signal)
+  }
+
+  /** Resolves when `count` connections are open, at most `maxSize`. Rejects as `ready()` does. */
+  async warm(count: number, options?: { signal?: AbortSignal }): Promise<void> {
+    checkCount(count, this.#wires.machine.maxSize)
+    checkSignalOption(options)
+    await this.#wires.warm(count, options?.signal)
+  }
+
+  /**
+   * Changes the limits. Idle connections over the new `maxSize` close now, leased ones when they come back.
+   *
+   * @throws PoolError `INVALID_OPTIONS`
+   */
+  resize(limits: { minSize?: number; maxSize?: number }): void {
+    const { minSize, maxSize } = this.#wires.machine
+    this.#wires.resize(checkLimits(limits, { minSize, maxSize }))
+  }
+
+  /** Replaces all connections that are open now: idle ones close at once, leased ones when they come back. */
+  clear(): void {
+    this.#wires.clear()
+  }
+
+  /** Lends, dials and probes nothing until `resume()`. Acquires wait, within their deadlines. */
+  pause(): void {
+    this.#wires.pause()
+  }
+
+  resume(): void {
+    this.#wires.resume()
+  }
+
+  /** The pool's numbers now: a copy. */
+  stats(): PoolStats {
+    return this.#wires.stats()
+  }
+
+  /** How long waits, leases and dials took, in fixed exponential buckets. */
+  histograms(): PoolHistograms {
+    const { waits, leases, dials } = this.#wires
+    return { wait: waits.snapshot(), lease: leases.snapshot(), dial: dials.snapshot() }
+  }
+
+  /** Why waiters wait, who holds, what was decided last. For people; the text may change between versions. */
+  explain(): PoolExplanation {
+    return explain(this.#wires)
+  }
+
+  /**
+   * Ends the pool: waiting acquires are refused at once, leases may end by themselves for `graceMs` (30 000; 0: none,
+   * `Infinity`: as long as it takes) and are taken back then. Always resolves, when the last connection is gone.
+   */
+  async close(options?: { graceMs?: number }): Promise<CloseReport> {
+    return await this.#wires.closePool(checkGraceMs(options), undefined)
+  }
+
+  /** `close({ graceMs: 0 })`, with a reason that holders and later callers are given. */
+  async destroy(reason?: Error): Promise<CloseReport> {
+    return await this.#wires.closePool(0, reason)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}
