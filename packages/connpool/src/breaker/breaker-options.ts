@@ -13,7 +13,7 @@ export interface BreakerOptions {
   readonly failureThreshold?: number
   /**
    * How long the breaker stays open at first before a dial may try again, in milliseconds; more than 0 and less than
-   * 2³¹. Each failed try makes it longer, with jitter.
+   * 2³¹. Each failed try doubles it, less up to a quarter at random.
    *
    * @default 10_000, or `maxOpenMs` if that is less
    */

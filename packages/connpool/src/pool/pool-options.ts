@@ -20,8 +20,9 @@ export interface HookContext {
 }
 
 /**
- * How dials are paced after failures: the n-th failure in a row is followed by a random pause between 0 and
- * `baseMs · 2ⁿ`, at most `maxMs` (full jitter, so that many processes do not come back at the same moment).
+ * How dials are paced after failures: each is followed by a random pause from 0 to `baseMs`, then from 0 to twice that,
+ * and so on up to `maxMs` (full jitter, so that many processes do not come back at the same moment). Until a dial
+ * succeeds only one is in flight at a time; after that one, two, four and more at once.
  */
 export interface BackoffOptions {
   /**
