@@ -1,3 +1,4 @@
+import { createSecureContext } from 'node:tls'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
@@ -224,7 +225,7 @@ describe('TLS options', () => {
   })
 
   test('cannot be changed by one dial for the next', () => {
-    const { tls } = parse(at({ ca: ['pem'] }))
+    const { tls } = parse(at({ ca: [] }))
 
     expect(Object.isFrozen(tls)).toBe(true)
     expect(Object.isFrozen(tls?.ca)).toBe(true)
@@ -250,6 +251,33 @@ describe('TLS options', () => {
     const tls: unknown = JSON.parse(`{ "${name}": { "rejectUnauthorized": false } }`)
 
     expect(refusalOf(() => parse(at(tls)))).toBe(`unknown option endpoint.tls.${name}`)
+  })
+
+  test.each([
+    { key: 'secret' },
+    { key: 'secret', passphrase: 5 },
+    { cert: 'secret' },
+    { ca: 'secret', ciphers: 'secret' },
+    { pfx: 'secret' },
+    { minVersion: 'secret' },
+  ])('that do not work are found at once: %o', (tls) => {
+    expect(refusalOf(() => parse(at(tls)))).toMatch(
+      /^endpoint\.tls must be options that tls\.createSecureContext takes; got (ERR_\w+|an error)$/,
+    )
+  })
+
+  test.each([
+    [{ servername: 5 }, 'endpoint.tls.servername must be a string; got 5'],
+    [{ rejectUnauthorized: 'no' }, 'endpoint.tls.rejectUnauthorized must be true or false; got a string'],
+    [{ checkServerIdentity: true }, 'endpoint.tls.checkServerIdentity must be a function; got true'],
+  ])('that Node would misread are refused: %o', (tls, message) => {
+    expect(refusalOf(() => parse(at(tls)))).toBe(message)
+  })
+
+  test('may bring a secure context of their own', () => {
+    const secureContext = createSecureContext()
+
+    expect(parse(at({ secureContext })).tls).toEqual({ secureContext })
   })
 
   test('that cannot be read are refused without their value', () => {

@@ -4,6 +4,7 @@ import { canonicalHost, HOST, hostAndPort } from './endpoint/host.ts'
 import { parseAddress, redacted } from './endpoint/parse-text.ts'
 import { copyTlsOptions, DEFAULT_TLS } from './endpoint/tls-options.ts'
 import { requireUnixPath } from './endpoint/unix-path.ts'
+import { requireUsableTls } from './endpoint/usable-tls.ts'
 import { isObject } from './options/kind-rules.ts'
 import { PORT } from './options/number-rules.ts'
 import { readOptions, type Rules } from './options/read-options.ts'
@@ -25,8 +26,9 @@ export interface EndpointObject {
   readonly path?: string
   /**
    * `true` for TLS with defaults, or options for `tls.connect` (`servername`, `ca`, `cert`, `key`, `ALPNProtocols`, …).
-   * They are copied: changing the object later changes nothing. What the endpoint or the pool sets (`host`, `port`,
-   * `path`, `socket`, `onread`, `signal`, `allowHalfOpen`, `keepAlive`, `keepAliveInitialDelay`, `noDelay`) is refused.
+   * They are tried out at once, so that a broken key is found here and not by a dial, and they are copied: changing the
+   * object later changes nothing. What the endpoint or the pool sets (`host`, `port`, `path`, `socket`, `onread`,
+   * `signal`, `allowHalfOpen`, `keepAlive`, `keepAliveInitialDelay`, `noDelay`) is refused.
    *
    * @default false
    */
@@ -92,6 +94,7 @@ function parseText(text: string, option: string): Endpoint {
 function parseObject(given: EndpointObject, option: string): Endpoint {
   const { host, port, path, tls: tlsGiven } = readEndpointObject(given, option)
   const tls = copyTlsOptions(`${option}.tls`, tlsGiven)
+  if (tls !== undefined) requireUsableTls(`${option}.tls`, tls)
   if (path !== undefined && host === undefined && port === undefined) return unixEndpoint(path, tls, `${option}.path`)
   if (path !== undefined) throw invalidOptions(`${option} must have a path, or a host and a port; got both`)
   if (host === undefined) throw invalidOptions(`${option}.host must be given (or a path); got undefined`)
