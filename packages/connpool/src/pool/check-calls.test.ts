@@ -82,6 +82,18 @@ describe('the options of an acquire', () => {
     expect(refusalOf(() => check(options))).toContain(message)
   })
 
+  test('are not blamed for what is on Object.prototype', () => {
+    const act = (): unknown => check({ timeoutMs: 5 })
+    Object.defineProperty(Object.prototype, 'colour', { value: 9, configurable: true, enumerable: true })
+    try {
+      act()
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'colour')
+    }
+
+    expect(act).not.toThrow()
+  })
+
   test('are refused when they cannot be read', () => {
     const cause = new Error('no')
     const throwing = {

@@ -1,6 +1,6 @@
 /**
- * What callers pass to a running pool, checked. `checkAcquireOptions` is on the hot path: it allocates nothing unless
- * it has something to complain about.
+ * What callers pass to a running pool, checked. `checkAcquireOptions` is on the hot path: it allocates nothing unless it
+ * has something to complain about, and asks the usual questions itself instead of through `requireRule`.
  */
 import { PoolError } from '../errors.ts'
 import { isObject, SIGNAL, TEXT } from '../options/kind-rules.ts'
@@ -10,6 +10,8 @@ import { brokenRule, invalidOptions, requireRule } from '../options/rule.ts'
 import { requireOrder, type Sizes } from './check-sizes.ts'
 import { DEFAULT_GRACE_MS } from './default-options.ts'
 import type { AcquireOptions } from './pool-options.ts'
+
+const TIMEOUT = DURATION_OR_ZERO_OR_INFINITY
 
 const ACQUIRE_NAMES: readonly (keyof AcquireOptions)[] = Object.freeze(['signal', 'timeoutMs', 'affinityKey'])
 
@@ -51,8 +53,8 @@ function checkEach(options: AcquireOptions): void {
   if (!isObject(options)) throw brokenRule('options', 'an object, as { timeoutMs: 500 }', options)
   for (const name in options) if (!isAcquireName(name)) refuseUnlessInherited(options, name)
   const { signal, timeoutMs, affinityKey } = options
-  if (timeoutMs !== undefined) requireRule('timeoutMs', timeoutMs, DURATION_OR_ZERO_OR_INFINITY)
-  if (signal !== undefined) requireRule('signal', signal, SIGNAL)
+  if (timeoutMs !== undefined && !TIMEOUT.allows(timeoutMs)) throw brokenRule('timeoutMs', TIMEOUT.says, timeoutMs)
+  if (signal !== undefined && !(signal instanceof AbortSignal)) requireRule('signal', signal, SIGNAL)
   if (affinityKey !== undefined) requireRule('affinityKey', affinityKey, TEXT)
 }
 
