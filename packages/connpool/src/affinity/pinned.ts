@@ -13,6 +13,11 @@ export interface PinScope<Pin, Holder> {
 export class PinScopes<Pin extends { readonly isOver: boolean }, Holder> {
   #scopes: AsyncLocalStorage<PinScope<Pin, Holder>> | undefined
 
+  /** Whether there has been a pin at all: if not, there is no context to look at. */
+  get areUsed(): boolean {
+    return this.#scopes !== undefined
+  }
+
   get current(): PinScope<Pin, Holder> | undefined {
     const scope = this.#scopes?.getStore()
     return scope === undefined || scope.pin.isOver ? undefined : scope

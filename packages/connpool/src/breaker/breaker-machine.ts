@@ -27,6 +27,11 @@ export class BreakerMachine {
     return this.#now.state
   }
 
+  /** Closed with no failure counted: good news would change nothing. */
+  get isCalm(): boolean {
+    return this.#now.state === 'closed' && this.#now.failures === 0
+  }
+
   /** When the next attempt is due: at once unless open. */
   get until(): number {
     return this.#now.state === 'open' ? this.#now.until : -Infinity

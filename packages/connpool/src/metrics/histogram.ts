@@ -3,7 +3,10 @@ export const BUCKET_BOUNDS_MS: readonly number[] = Object.freeze(
   Array.from({ length: 17 }, (_, power) => 0.25 * 2 ** power),
 )
 
-/** A histogram at one moment. `counts[i]` is how many values were at most `boundsMs[i]` (and above the one before); the last count is the rest. */
+/**
+ * A histogram at one moment. `counts[i]` is how many durations were at most `boundsMs[i]` and above the bound before;
+ * the last count is of those above all bounds.
+ */
 export interface HistogramSnapshot {
   readonly boundsMs: readonly number[]
   readonly counts: readonly number[]
@@ -17,15 +20,21 @@ export class Histogram {
   #sumMs = 0
 
   record(ms: number): void {
-    if (ms > 0) this.#sumMs += ms
     const bucket = bucketOf(ms)
-    this.#counts[bucket] = (this.#counts[bucket] as number) + 1
+    this.#sumMs += ms
+    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1
   }
 
-  snapshot(): HistogramSnapshot {
-    const counts = [...this.#counts]
-    const count = counts.reduce((sum, each) => sum + each, 0)
-    return { boundsMs: BUCKET_BOUNDS_MS, counts, count, sumMs: this.#sumMs }
+  /** `total` is how many durations there were; those that were never recorded took no time at all. */
+  snapshot(total: number): HistogramSnapshot {
+    const [first = 0, ...rest] = this.#counts
+    const above = rest.reduce((sum, each) => sum + each, 0)
+    return {
+      boundsMs: BUCKET_BOUNDS_MS,
+      counts: [Math.max(first, total - above), ...rest],
+      count: Math.max(total, first + above),
+      sumMs: this.#sumMs,
+    }
   }
 }
 

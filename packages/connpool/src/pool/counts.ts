@@ -20,17 +20,16 @@ function noneClosed(): Record<CloseReason, number> {
   }
 }
 
-/** What a pool counts: the states now, and what has happened since it was made. */
+/**
+ * What a pool counts as it goes. What is frequent is left out if it follows from the rest: `pool-stats.ts` knows
+ * how many leases were given from how many have ended.
+ */
 export class Counts {
-  idle = 0
-  leased = 0
   probing = 0
   dialing = 0
   closing = 0
-  hits = 0
   misses = 0
   timeouts = 0
-  acquired = 0
   released = 0
   discarded = 0
   lateReleases = 0
@@ -40,7 +39,6 @@ export class Counts {
   probeFailures = 0
   readonly closed: Record<CloseReason, number> = noneClosed()
 
-  get total(): number {
-    return this.idle + this.leased + this.probing
-  }
+  /** Leases that ended otherwise: taken back, lost or detached. */
+  endedOtherwise = 0
 }

@@ -52,6 +52,11 @@ export class DialPacer {
     return this.#failures
   }
 
+  /** Nothing is held against the endpoint: good news would change nothing. */
+  get isCalm(): boolean {
+    return this.#earlyDeaths === 0
+  }
+
   isBackingOff(now: number): boolean {
     return now < this.#retryAt
   }

@@ -25,11 +25,13 @@ export class Entry<C> {
   createdAt = 0
   /** When it last came to rest; a probe in between does not count. */
   idleSince = 0
-  /** When a probe last found it healthy, or it was dialed or released. */
-  checkedAt = 0
+  /** When a probe last found it healthy. */
+  checkedAt: number = -Infinity
   /** When it last passed a check of one poll turn. */
   turnedAt: number = -Infinity
   expiresAt: number = Infinity
+  /** While idle: until then it may be lent without a thought. */
+  freeUntil: number = -Infinity
   uses = 0
   readonly generation: number
   examination: Examination = 'turn'

@@ -1,17 +1,19 @@
 import type { Entry } from './entry.ts'
 
 /**
- * The idle connections, longest idle first. The links are fields of the entries, so that one that dies in the middle
- * is taken out in constant time and nothing is allocated.
+ * The idle connections in the order in which they came to rest. The links are fields of the entries, so that one that
+ * dies in the middle is taken out in constant time and nothing is allocated. The newest stands apart: where callers
+ * come one at a time it is lent again and again, and then no link is touched.
  */
 export class IdleList<C> {
-  #oldest: Entry<C> | undefined
   #newest: Entry<C> | undefined
+  #oldestLinked: Entry<C> | undefined
+  #newestLinked: Entry<C> | undefined
   #length = 0
-  readonly #order: 'lifo' | 'fifo'
+  readonly #isLifo: boolean
 
   constructor(order: 'lifo' | 'fifo') {
-    this.#order = order
+    this.#isLifo = order === 'lifo'
   }
 
   get length(): number {
@@ -20,31 +22,40 @@ export class IdleList<C> {
 
   /** Asks: which one would be lent next? */
   get next(): Entry<C> | undefined {
-    return this.#order === 'lifo' ? this.#newest : this.#oldest
+    return this.#isLifo ? (this.#newest ?? this.#newestLinked) : this.oldest
   }
 
   get oldest(): Entry<C> | undefined {
-    return this.#oldest
+    return this.#oldestLinked ?? this.#newest
   }
 
   push(entry: Entry<C>): void {
-    const newest = this.#newest
-    entry.previousIdle = newest
-    entry.nextIdle = undefined
-    if (newest === undefined) this.#oldest = entry
-    else newest.nextIdle = entry
+    if (this.#newest !== undefined) this.#link(this.#newest)
     this.#newest = entry
     this.#length++
   }
 
   remove(entry: Entry<C>): void {
+    this.#length--
+    if (entry === this.#newest) this.#newest = undefined
+    else this.#unlink(entry)
+  }
+
+  #link(entry: Entry<C>): void {
+    const newest = this.#newestLinked
+    entry.previousIdle = newest
+    if (newest === undefined) this.#oldestLinked = entry
+    else newest.nextIdle = entry
+    this.#newestLinked = entry
+  }
+
+  #unlink(entry: Entry<C>): void {
     const { previousIdle, nextIdle } = entry
-    if (previousIdle === undefined) this.#oldest = nextIdle
+    if (previousIdle === undefined) this.#oldestLinked = nextIdle
     else previousIdle.nextIdle = nextIdle
-    if (nextIdle === undefined) this.#newest = previousIdle
+    if (nextIdle === undefined) this.#newestLinked = previousIdle
     else nextIdle.previousIdle = previousIdle
     entry.previousIdle = undefined
     entry.nextIdle = undefined
-    this.#length--
   }
 }

@@ -7,7 +7,8 @@ export type LeaseEnd = 'released' | 'discarded' | 'dropped'
 /** Whom a lease gives its connection back to. */
 export interface LeaseOwner<C> {
   readonly endpointText: string
-  end(lease: Lease<C>, entry: Entry<C>, how: LeaseEnd, reason: unknown): void
+  release(lease: Lease<C>, entry: Entry<C>): void
+  discard(lease: Lease<C>, entry: Entry<C>, how: 'discarded' | 'dropped', reason: unknown): void
   detach(lease: Lease<C>, entry: Entry<C>): void
   countLateRelease(): void
 }
@@ -21,17 +22,22 @@ export interface LeaseInfo {
   readonly createdAt: number
   /** How often it has been lent, this lease included. */
   readonly uses: number
+  /** Whole milliseconds. */
   readonly acquiredAt: number
 }
 
 /** Ends a lease from the pool's side; what has been done by its holder before stays done. */
 export type TakeBack = <C>(lease: Lease<C>, reason: Error) => void
 
+/** What few leases ever have is kept beside them, so that all are small: they are made at the rate of the traffic. */
+const aborts = new WeakMap<object, AbortController>()
+const reasons = new WeakMap<object, Error>()
+
 let markEnded: <C>(lease: Lease<C>) => void
-let abortSignal: TakeBack
+let tellItsHolder: TakeBack
 let isOver: <C>(lease: Lease<C>) => boolean
 let entryOf: <C>(lease: Lease<C>) => Entry<C>
-let finishLease: <C>(lease: Lease<C>, how: LeaseEnd, reason?: unknown) => void
+let finishLease: <C>(lease: Lease<C>, how: LeaseEnd) => void
 
 /**
  * The loan of one connection to one holder. It ends once: by `release()` when the connection is in the state in which
@@ -43,31 +49,33 @@ export class Lease<C> implements Disposable {
     markEnded = (lease) => {
       lease.#isEnded = true
     }
-    abortSignal = (lease, reason) => {
-      lease.#takenBack = reason
-      lease.#abort?.abort(reason)
+    tellItsHolder = (lease, reason) => {
+      reasons.set(lease, reason)
+      aborts.get(lease)?.abort(reason)
     }
     isOver = (lease) => lease.#isEnded
     entryOf = (lease) => lease.#entry
-    finishLease = (lease, how, reason) => {
-      if (!lease.#isEnded) lease.#end(how, reason)
+    finishLease = (lease, how) => {
+      if (lease.#isEnded) return
+      lease.#isEnded = true
+      if (how === 'released') lease.#owner.release(lease, lease.#entry)
+      else lease.#owner.discard(lease, lease.#entry, how, undefined)
     }
   }
 
   readonly #owner: LeaseOwner<C>
   readonly #entry: Entry<C>
   readonly #uses: number
+  /** In whole milliseconds: a number with a fraction would cost an allocation of its own. */
   readonly #acquiredAt: number
   #isEnded = false
-  #abort: AbortController | undefined = undefined
-  #takenBack: Error | undefined = undefined
 
   /** Leases are made by a pool. */
-  constructor(owner: LeaseOwner<C>, entry: Entry<C>, now: number) {
+  constructor(owner: LeaseOwner<C>, entry: Entry<C>) {
     this.#owner = owner
     this.#entry = entry
     this.#uses = entry.uses
-    this.#acquiredAt = now
+    this.#acquiredAt = Math.floor(entry.since)
   }
 
   /**
@@ -95,11 +103,13 @@ export class Lease<C> implements Disposable {
    * is lost. Made when first read. It is not aborted by `release()` or `discard()`.
    */
   get signal(): AbortSignal {
-    if (this.#abort === undefined) {
-      this.#abort = new AbortController()
-      if (this.#takenBack !== undefined) this.#abort.abort(this.#takenBack)
+    let abort = aborts.get(this)
+    if (abort === undefined) {
+      abort = new AbortController()
+      aborts.set(this, abort)
+      if (reasons.has(this)) abort.abort(reasons.get(this))
     }
-    return this.#abort.signal
+    return abort.signal
   }
 
   /**
@@ -107,8 +117,9 @@ export class Lease<C> implements Disposable {
    * no error. After the end of the lease this does nothing but count (`stats().lateReleases`).
    */
   release(): void {
-    if (this.#isEnded) this.#owner.countLateRelease()
-    else this.#end('released', undefined)
+    if (this.#isEnded) return this.#owner.countLateRelease()
+    this.#isEnded = true
+    this.#owner.release(this, this.#entry)
   }
 
   /**
@@ -116,8 +127,9 @@ export class Lease<C> implements Disposable {
    * failed dial does. After the end of the lease this does nothing but count.
    */
   discard(reason?: unknown): void {
-    if (this.#isEnded) this.#owner.countLateRelease()
-    else this.#end('discarded', reason)
+    if (this.#isEnded) return this.#owner.countLateRelease()
+    this.#isEnded = true
+    this.#owner.discard(this, this.#entry, 'discarded', reason)
   }
 
   /**
@@ -135,23 +147,21 @@ export class Lease<C> implements Disposable {
 
   /** Closes the connection unless the lease has ended: a holder who leaves without a word may have left it in any state. */
   [Symbol.dispose](): void {
-    if (!this.#isEnded) this.#end('dropped', undefined)
-  }
-
-  #end(how: LeaseEnd, reason: unknown): void {
+    if (this.#isEnded) return
     this.#isEnded = true
-    this.#owner.end(this, this.#entry, how, reason)
+    this.#owner.discard(this, this.#entry, 'dropped', undefined)
   }
 
   #ended(what: string): PoolError<'LEASE_ENDED'> {
     const endpoint = this.#owner.endpointText
-    const why = this.#takenBack === undefined ? '' : `: ${this.#takenBack.message}`
+    const takenBack = reasons.get(this)
+    const why = takenBack === undefined ? '' : `: ${takenBack.message}`
     return new PoolError(
       'LEASE_ENDED',
       `The lease of connection ${this.#entry.id} to ${endpoint} has ended and ${what}${why}`,
       {
         endpoint,
-        cause: this.#takenBack,
+        cause: takenBack,
       },
     )
   }
@@ -174,7 +184,7 @@ export function endLease<C>(lease: Lease<C>): void {
 
 /** Tells the holder, by the lease's signal. Runs the holder's listeners. */
 export function tellHolder<C>(lease: Lease<C>, reason: Error): void {
-  abortSignal(lease, reason)
+  tellItsHolder(lease, reason)
 }
 
 /** Ends a lease unless its holder has done so already, which is not late. */

@@ -19,10 +19,29 @@ const CHANNEL_OF: { readonly [Name in Told]?: Channel } = {
 export class Observation {
   readonly #observer: PoolObserver | undefined
   readonly #pool: PoolEvent
+  readonly #hearsAcquired: boolean
+  readonly #hearsReleased: boolean
+  readonly #hearsWaiting: boolean
 
   constructor(pool: PoolEvent, observer: PoolObserver | undefined) {
     this.#pool = pool
     this.#observer = observer
+    this.#hearsAcquired = observer?.acquired !== undefined
+    this.#hearsWaiting = observer?.waiting !== undefined
+    this.#hearsReleased = observer?.released !== undefined
+  }
+
+  /** As {@link isWanted}, for what happens so often that asking must cost nothing. */
+  get wantsAcquired(): boolean {
+    return this.#hearsAcquired || channels.acquire.hasSubscribers
+  }
+
+  get wantsReleased(): boolean {
+    return this.#hearsReleased || channels.release.hasSubscribers
+  }
+
+  get wantsWaiting(): boolean {
+    return this.#hearsWaiting || channels.waiting.hasSubscribers
   }
 
   isWanted(name: Told): boolean {

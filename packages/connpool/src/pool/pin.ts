@@ -47,13 +47,16 @@ export class Pin<C> implements LeaseOwner<C> {
     return this.#lend()
   }
 
-  end(lease: Lease<C>, _entry: Entry<C>, how: LeaseEnd, reason: unknown): void {
+  release(lease: Lease<C>): void {
     this.#open.delete(lease)
-    if (this.#broken !== undefined) return
-    if (how !== 'released') return this.#discard(reason)
-    if (this.#open.size > 0) return
+    if (this.#broken !== undefined || this.#open.size > 0) return
     if (!this.#wires.isClean(this.#base)) return this.#discard(undefined)
     if (this.#queue.length > 0) this.#queue.serve(() => this.#lend())
+  }
+
+  discard(lease: Lease<C>, _entry: Entry<C>, _how: 'discarded' | 'dropped', reason: unknown): void {
+    this.#open.delete(lease)
+    if (this.#broken === undefined) this.#discard(reason)
   }
 
   /** The callback is done. Whoever inside still has the connection has left it without a word. */

@@ -71,6 +71,12 @@ export class PoolMachine<C> {
   #backgroundProbes = 0
   #drainDeadline = Infinity
   #isInEvent = false
+  /** Nothing is being mended, drained or shrunk: what comes back clean can go on at once. */
+  #isCalm = false
+  /** An idle connection wants attention at the earliest this long after its release. */
+  readonly #idleLookMs: number
+  readonly #watchesLeases: boolean
+  readonly #probesAlways: boolean
 
   constructor(rules: PoolRules, effects: PoolEffects<C>) {
     this.#rules = rules
@@ -78,6 +84,9 @@ export class PoolMachine<C> {
     this.#minSize = rules.minSize
     this.#maxSize = rules.maxSize
     this.#idle = new IdleList(rules.idleOrder)
+    this.#idleLookMs = Math.min(rules.idleTimeoutMs, rules.hasProbe ? rules.probeIntervalMs : Infinity)
+    this.#probesAlways = rules.hasProbe && rules.probeAfterIdleMs === 0
+    this.#watchesLeases = rules.leakWarnMs !== Infinity || rules.maxLeaseMs !== Infinity
     this.#breaker = rules.breaker && new BreakerMachine(rules.breaker)
     this.#pacer = new DialPacer({
       maxDialing: rules.maxDialing,
@@ -92,6 +101,19 @@ export class PoolMachine<C> {
 
   get isPaused(): boolean {
     return this.#isPaused
+  }
+
+  get idle(): number {
+    return this.#idle.length
+  }
+
+  get leased(): number {
+    return this.total - this.#idle.length - this.counts.probing
+  }
+
+  /** Open connections. */
+  get total(): number {
+    return this.#entries.length - this.counts.dialing - this.counts.closing
   }
 
   get waiting(): number {
@@ -153,19 +175,40 @@ export class PoolMachine<C> {
   }
 
   /**
+   * Lends the next idle connection if that takes no thought. The common case, kept free of everything that is not
+   * needed for it; `undefined` says only that it takes some.
+   */
+  takeAtOnce(now: number): Entry<C> | undefined {
+    const entry = this.#idle.next
+    if (entry === undefined || !this.#isCalm || this.#queue.length > 0 || now >= entry.freeUntil) return undefined
+    if (entry.keeper !== undefined && this.#effects.flaw(entry) !== undefined) return undefined
+    this.#lend(entry, now)
+    return entry
+  }
+
+  /**
    * Lends an idle connection at once, if nobody waits and one needs no examination. `mayBeStale`: do without the one
    * turn's check, for a caller who cannot wait for it.
    */
   take(mayBeStale: boolean, now: number): Entry<C> | undefined {
     if (this.#queue.length > 0 || this.#isPaused || this.#lifecycle !== 'running') return undefined
     this.#enter()
-    const closing = this.counts.closing
+    const { closing } = this.counts
     let entry = this.#nextSound(now)
     if (entry !== undefined && !this.#mayLendAtOnce(entry, mayBeStale, now)) entry = undefined
     if (entry !== undefined) this.#lend(entry, now)
     if (this.counts.closing !== closing) this.#settle(now)
     this.#leave()
     return entry
+  }
+
+  /** Puts a caller in the queue if nothing else can come of it; answers whether that was so. */
+  queued(waiter: Waiter<C>, now: number): boolean {
+    if (!this.#isCalm || this.#entries.length < this.#maxSize || this.#idle.length > 0) return false
+    if (this.#queue.length >= this.#rules.maxWaiting || waiter.deadline <= now) return false
+    this.#queue.push(waiter)
+    if (waiter.deadline < this.#armedFor) this.#wake(waiter.deadline)
+    return true
   }
 
   acquire(waiter: Waiter<C>, now: number): void {
@@ -193,7 +236,6 @@ export class PoolMachine<C> {
     this.#enter()
     this.#expect(entry, 'dialing')
     entry.createdAt = now
-    entry.checkedAt = now
     entry.idleSince = now
     entry.expiresAt = now + this.#rules.maxLifetimeMs * (1 - this.#rules.lifetimeJitterRatio * draw)
     entry.isProven = true
@@ -202,7 +244,7 @@ export class PoolMachine<C> {
     this.#comeBack(entry, now)
     this.#serve(now)
     const first = this.#queue.first
-    const isBehind = first === undefined ? this.counts.total < this.#warmTo : first.since <= entry.dialStartedAt
+    const isBehind = first === undefined ? this.total < this.#warmTo : first.since <= entry.dialStartedAt
     if (isBehind) this.#pacer.outlasted(entry.id, this.#lastId)
     this.#closeReplaced(entry)
     this.#settle(now)
@@ -235,6 +277,33 @@ export class PoolMachine<C> {
     this.#leave()
   }
 
+  /** A lease ended clean and nothing but rest, or the next in the queue, can follow: answers whether that was so. */
+  cameBackClean(entry: Entry<C>, now: number): boolean {
+    if (!this.#isCalm || entry.state !== 'leased' || entry.generation !== this.#generation) return false
+    if (now >= entry.expiresAt || entry.uses >= this.#rules.maxUses) return false
+    if (this.#queue.length > 0) return this.#handOver(entry, now)
+    entry.state = 'idle'
+    entry.idleSince = now
+    if (entry.keeper !== undefined || this.#rules.hasProbe) entry.freeUntil = this.#freeUntil(entry)
+    this.#idle.push(entry)
+    if (now + this.#idleLookMs < this.#armedFor) this.#wake(now + this.#idleLookMs)
+    return true
+  }
+
+  /** From hand to hand, without a rest in between. */
+  #handOver(entry: Entry<C>, now: number): boolean {
+    const first = this.#queue.first
+    if (first === undefined || this.#probesAlways || first.deadline <= now) return false
+    this.#queue.shift()
+    entry.idleSince = now
+    entry.since = now
+    entry.uses++
+    if (this.#watchesLeases) this.#watchLease(entry)
+    if (this.#queue.length === 0) this.#pacer.nobodyWaits()
+    this.#effects.grant(first, entry)
+    return true
+  }
+
   /** A lease ended: clean, or with the reason why the connection must be closed. */
   released(entry: Entry<C>, flaw: CloseReason | undefined, now: number): void {
     this.#enter()
@@ -246,7 +315,6 @@ export class PoolMachine<C> {
       this.#pacer.proved()
       this.#breaker?.served()
       entry.idleSince = now
-      entry.checkedAt = now
       if (this.#rules.hasReset) this.#startExamination(entry, 'reset', now)
       else this.#rest(entry, now)
     }
@@ -266,6 +334,7 @@ export class PoolMachine<C> {
   detached(entry: Entry<C>, now: number): void {
     this.#enter()
     this.#expect(entry, 'leased')
+    this.counts.endedOtherwise++
     this.#remove(entry)
     this.#settle(now)
     this.#leave()
@@ -276,7 +345,7 @@ export class PoolMachine<C> {
     if (entry.state === 'closing' || entry.state === 'gone') return
     this.#enter()
     const isEarly = entry.uses === 0
-    if (entry.state === 'leased') this.#effects.endLease(entry, 'lost')
+    if (entry.state === 'leased') this.#takeBack(entry, 'lost')
     else if (isEarly) this.#pacer.diedEarly(draw, now)
     this.#close(entry, reason, now)
     this.#settle(now)
@@ -346,7 +415,9 @@ export class PoolMachine<C> {
   }
 
   pause(): void {
+    this.#enter()
     this.#isPaused = true
+    this.#leave()
   }
 
   resume(now: number): void {
@@ -436,8 +507,25 @@ export class PoolMachine<C> {
 
   #needed(entry: Entry<C>, now: number): 'turn' | 'probe' | undefined {
     if (entry.isProven) return undefined
-    if (entry.keeper !== undefined && now - Math.max(entry.checkedAt, entry.turnedAt) >= STALE_MS) return 'turn'
+    if (entry.keeper !== undefined && now >= this.#seenAt(entry) + STALE_MS) return 'turn'
     return this.#needsProbe(entry, now) ? 'probe' : undefined
+  }
+
+  /** Until then it may be lent as it is. */
+  #freeUntil(entry: Entry<C>): number {
+    const stale = entry.keeper === undefined ? Infinity : this.#seenAt(entry) + STALE_MS
+    const unproven = this.#rules.hasProbe ? this.#provenAt(entry) + this.#rules.probeAfterIdleMs : Infinity
+    return Math.min(entry.expiresAt, stale, unproven)
+  }
+
+  /** When its wire was last known to be sound. */
+  #seenAt(entry: Entry<C>): number {
+    return Math.max(entry.idleSince, entry.checkedAt, entry.turnedAt)
+  }
+
+  /** When it last served or passed a probe. */
+  #provenAt(entry: Entry<C>): number {
+    return Math.max(entry.idleSince, entry.checkedAt)
   }
 
   #mayLendAtOnce(entry: Entry<C>, mayBeStale: boolean, now: number): boolean {
@@ -446,22 +534,26 @@ export class PoolMachine<C> {
   }
 
   #needsProbe(entry: Entry<C>, now: number): boolean {
-    return this.#rules.hasProbe && now - entry.checkedAt >= this.#rules.probeAfterIdleMs
+    return this.#rules.hasProbe && now >= this.#provenAt(entry) + this.#rules.probeAfterIdleMs
   }
 
   #lend(entry: Entry<C>, now: number): void {
     this.#idle.remove(entry)
-    this.counts.idle--
-    this.counts.leased++
     entry.state = 'leased'
     entry.since = now
-    entry.hasWarned = false
-    this.counts.acquired++
-    if (entry.isFresh) this.counts.misses++
-    else this.counts.hits++
-    entry.isFresh = false
     entry.uses++
-    if (this.#rules.leakWarnMs !== Infinity || this.#rules.maxLeaseMs !== Infinity) this.#wake(this.#dueAt(entry))
+    if (entry.isFresh) this.#noteMiss(entry)
+    if (this.#watchesLeases) this.#watchLease(entry)
+  }
+
+  #noteMiss(entry: Entry<C>): void {
+    entry.isFresh = false
+    this.counts.misses++
+  }
+
+  #watchLease(entry: Entry<C>): void {
+    entry.hasWarned = false
+    this.#wake(this.#dueAt(entry))
   }
 
   // --- dialing ---
@@ -475,8 +567,8 @@ export class PoolMachine<C> {
   }
 
   get #isDialWanted(): boolean {
-    const { dialing, probing, total } = this.counts
-    return this.#queue.length > dialing + probing || Math.max(this.#minSize, this.#warmTo) > total + dialing
+    const { dialing, probing } = this.counts
+    return this.#queue.length > dialing + probing || this.#floor > this.total + dialing
   }
 
   #later(time: number): false {
@@ -520,8 +612,9 @@ export class PoolMachine<C> {
   /** An open breaker has refused those who waited; whoever was let in since has nobody left who could serve him. */
   #refuseIfHopeless(now: number): void {
     if (this.#breaker === undefined || this.#breaker.state === 'closed' || this.#queue.length === 0) return
-    const { dialing, probing, idle } = this.counts
-    if (dialing + probing + idle === 0 && !this.#breaker.mayDial(0, now)) this.#refuseAll('DIAL_FAILED', now)
+    const { dialing, probing } = this.counts
+    if (dialing + probing + this.#idle.length === 0 && !this.#breaker.mayDial(0, now))
+      this.#refuseAll('DIAL_FAILED', now)
   }
 
   // --- refusing ---
@@ -530,7 +623,7 @@ export class PoolMachine<C> {
     if (this.#lifecycle !== 'running') return 'POOL_CLOSED'
     if (!this.#isPaused && !this.#isLetIn(now)) return 'CIRCUIT_OPEN'
     if (waiter.deadline <= now) return 'ACQUIRE_TIMEOUT'
-    const free = Math.max(0, this.#maxSize - this.counts.total)
+    const free = Math.max(0, this.#maxSize - this.total)
     if (this.#queue.length >= this.#rules.maxWaiting + free && this.#idle.length === 0) return 'QUEUE_FULL'
     return undefined
   }
@@ -538,8 +631,8 @@ export class PoolMachine<C> {
   /** While the endpoint is down: only whom an open connection can serve, and those whose dial tries it again. */
   #isLetIn(now: number): boolean {
     if (this.#breaker === undefined || this.#breaker.state === 'closed') return true
-    const { idle, probing, dialing } = this.counts
-    const unserved = this.#queue.length - idle - probing
+    const { probing, dialing } = this.counts
+    const unserved = this.#queue.length - this.#idle.length - probing
     return unserved < 0 || this.#breaker.mayDial(Math.max(dialing, unserved), now)
   }
 
@@ -565,6 +658,7 @@ export class PoolMachine<C> {
 
   #rest(entry: Entry<C>, now: number): void {
     this.#move(entry, 'idle', now)
+    entry.freeUntil = this.#freeUntil(entry)
     this.#idle.push(entry)
     this.#wake(this.#dueAt(entry))
   }
@@ -627,9 +721,14 @@ export class PoolMachine<C> {
   #cut(now: number): void {
     for (const entry of this.#entries) {
       if (entry.state !== 'leased') continue
-      this.#effects.endLease(entry, 'pool-closed')
+      this.#takeBack(entry, 'pool-closed')
       this.#close(entry, 'taken-back', now)
     }
+  }
+
+  #takeBack(entry: Entry<C>, why: 'lease-time' | 'pool-closed' | 'lost'): void {
+    this.counts.endedOtherwise++
+    this.#effects.endLease(entry, why)
   }
 
   #remove(entry: Entry<C>): void {
@@ -642,10 +741,15 @@ export class PoolMachine<C> {
 
   #move(entry: Entry<C>, state: EntryState, now: number): void {
     if (entry.state === 'probing' && entry.examination === 'background') this.#backgroundProbes--
-    if (entry.state !== 'gone') this.counts[entry.state]--
-    if (state !== 'gone') this.counts[state]++
+    this.#count(entry.state, -1)
+    this.#count(state, 1)
     entry.state = state
     entry.since = now
+  }
+
+  /** The idle ones are counted by their list; the leased ones are the rest. */
+  #count(state: EntryState, change: 1 | -1): void {
+    if (state === 'dialing' || state === 'probing' || state === 'closing') this.counts[state] += change
   }
 
   // --- time ---
@@ -694,7 +798,7 @@ export class PoolMachine<C> {
 
   #keepIdle(entry: Entry<C>, now: number): void {
     if (now >= entry.expiresAt) return this.#retire(entry, now)
-    if (now >= entry.idleSince + this.#rules.idleTimeoutMs && this.counts.total > this.#floor) {
+    if (now >= entry.idleSince + this.#rules.idleTimeoutMs && this.total > this.#floor) {
       return this.#close(entry, 'idle-timeout', now)
     }
     if (now < this.#probeDueAt(entry) || this.#isPaused) return
@@ -703,13 +807,13 @@ export class PoolMachine<C> {
 
   /** Background probes take at most a tenth of the connections (at least one) out of service at a time. */
   get #isProbingEnough(): boolean {
-    return this.#backgroundProbes > 0 && this.#backgroundProbes * 10 >= this.counts.total
+    return this.#backgroundProbes > 0 && this.#backgroundProbes * 10 >= this.total
   }
 
   /** Closes an aged idle connection; one that will be missed is replaced first, if there is room for both. */
   #retire(entry: Entry<C>, now: number): void {
     if (entry.isBeingReplaced) return
-    const isMissed = this.counts.total <= this.#floor || now - entry.idleSince < RECENT_MS
+    const isMissed = this.total <= this.#floor || now - entry.idleSince < RECENT_MS
     if (isMissed && this.#mayReplace(now)) {
       entry.isBeingReplaced = true
       this.#dial(entry, now)
@@ -738,7 +842,7 @@ export class PoolMachine<C> {
 
   #keepLeased(entry: Entry<C>, now: number): void {
     if (now >= entry.since + this.#rules.maxLeaseMs) {
-      this.#effects.endLease(entry, 'lease-time')
+      this.#takeBack(entry, 'lease-time')
       return this.#close(entry, 'taken-back', now)
     }
     if (!entry.hasWarned && now >= entry.since + this.#rules.leakWarnMs) {
@@ -788,7 +892,7 @@ export class PoolMachine<C> {
   }
 
   #idleDueAt(entry: Entry<C>): number {
-    const idleOut = this.counts.total > this.#floor ? entry.idleSince + this.#rules.idleTimeoutMs : Infinity
+    const idleOut = this.total > this.#floor ? entry.idleSince + this.#rules.idleTimeoutMs : Infinity
     const aged = entry.isBeingReplaced ? Infinity : entry.expiresAt
     return Math.min(idleOut, aged, this.#isPaused || this.#isProbingEnough ? Infinity : this.#probeDueAt(entry))
   }
@@ -800,7 +904,7 @@ export class PoolMachine<C> {
   }
 
   #probeDueAt(entry: Entry<C>): number {
-    return this.#rules.hasProbe ? entry.checkedAt + this.#rules.probeIntervalMs : Infinity
+    return this.#rules.hasProbe ? this.#provenAt(entry) + this.#rules.probeIntervalMs : Infinity
   }
 
   // --- guarding ---
@@ -812,6 +916,13 @@ export class PoolMachine<C> {
 
   #leave(): void {
     this.#isInEvent = false
+    this.#isCalm =
+      this.#lifecycle === 'running' &&
+      !this.#isPaused &&
+      !this.#rules.hasReset &&
+      this.#entries.length - this.counts.closing <= this.#maxSize &&
+      this.#pacer.isCalm &&
+      this.#breaker?.isCalm !== false
   }
 
   #expect(entry: Entry<C>, state: EntryState): void {

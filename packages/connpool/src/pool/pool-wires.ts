@@ -19,6 +19,7 @@ import { KeepAlive } from './keep-alive.ts'
 import { endLease, entryBehind, Lease, type LeaseEnd, type LeaseOwner, tellHolder } from './lease.ts'
 import { Observation } from './observation.ts'
 import { openerOf } from './opener.ts'
+import { statsOf } from './pool-stats.ts'
 import { PoolMachine, type PoolEffects, type Refusal } from './pool-machine.ts'
 import type { AcquireOptions, HookContext, ResolvedPoolOptions } from './pool-options.ts'
 import {
@@ -115,25 +116,28 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, Canceller {
 
   // --- acquiring ---
 
+  /** The common case: an idle connection that may be lent without a thought. */
+  acquireAtOnce(): Lease<C> | undefined {
+    const { machine } = this
+    const now = machine.isNextUnrested ? this.#clock.now() : this.freshNow()
+    const entry = machine.takeAtOnce(now)
+    return entry === undefined ? undefined : this.#lend(entry)
+  }
+
   acquire(options: AcquireOptions | undefined): Promise<Lease<C>> {
     const signal = options?.signal
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
-    const lease = this.take(false)
+    const lease = this.acquireAtOnce() ?? this.take(false)
     return lease === undefined ? this.#wait(options) : Promise.resolve(lease)
   }
 
   take(mayBeStale: boolean): Lease<C> | undefined {
-    const { machine } = this
-    const now = machine.isNextUnrested ? this.#clock.now() : this.freshNow()
+    const now = this.freshNow()
     let entry: Entry<C> | undefined
-    try {
-      entry = machine.take(mayBeStale, now)
-    } catch (error) {
-      this.#stopForBug(asError(error))
-    }
-    const lease = entry === undefined ? undefined : this.#lend(entry, 0, now)
-    if (this.#later.length > 0) this.#flush()
-    return lease
+    this.#event(() => {
+      entry = this.machine.take(mayBeStale, now)
+    })
+    return entry === undefined ? undefined : this.#lend(entry)
   }
 
   #wait(options: AcquireOptions | undefined): Promise<Lease<C>> {
@@ -143,13 +147,17 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, Canceller {
     waiter.since = now
     waiter.deadline = now + (options?.timeoutMs ?? this.#options.acquireTimeoutMs)
     if (this.#recordsStacks) waiter.stack = stackHere()
-    this.#event(() => this.machine.acquire(waiter, now))
+    if (!this.machine.queued(waiter, now)) this.#event(() => this.machine.acquire(waiter, now))
     if (waiter.isSettled) return promise
     if (options?.signal !== undefined) AbortGroup.join(options.signal, waiter, this)
-    if (this.observation.isWanted('waiting'))
-      this.#tellLater(() => this.observation.tell('waiting', { waiting: this.machine.waiting }))
+    if (this.observation.wantsWaiting) this.#tellWaiting()
     this.#touch()
     return promise
+  }
+
+  #tellWaiting(): void {
+    const { waiting } = this.machine
+    this.#tellLater(() => this.observation.tell('waiting', { waiting }))
   }
 
   cancel(waiter: Waiter<never>, reason: unknown): void {
@@ -159,18 +167,22 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, Canceller {
     this.#tellRefused(own, reason, this.now())
   }
 
-  #lend(entry: Entry<C>, waitMs: number, now: number): Lease<C> {
+  #lend(entry: Entry<C>): Lease<C> {
+    if (this.#recordsStacks) entry.stack = stackHere()
+    if (this.observation.wantsAcquired) this.#tellAcquired(entry, 0)
+    return this.#lease(entry)
+  }
+
+  #lease(entry: Entry<C>): Lease<C> {
     if (entry.isResting) this.#wake(entry)
-    if (this.#recordsStacks && entry.stack === undefined) entry.stack = stackHere()
-    const lease = new Lease<C>(this, entry, now)
+    const lease = new Lease<C>(this, entry)
     entry.lease = lease
-    this.waits.record(waitMs)
-    if (this.observation.isWanted('acquired')) {
-      const reused = entry.uses > 1
-      this.#tellLater(() => this.observation.tell('acquired', { connectionId: entry.id, reused, waitMs }))
-    }
-    this.#touch()
+    if (!this.#isTurnEndDue) this.#touch()
     return lease
+  }
+
+  #tellAcquired({ id: connectionId, uses }: Entry<C>, waitMs: number): void {
+    this.#tellLater(() => this.observation.tell('acquired', { connectionId, reused: uses > 1, waitMs }))
   }
 
   #wake(entry: Entry<C>): void {
@@ -181,12 +193,13 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, Canceller {
   // --- lending on, inside a pin ---
 
   leaseOn(base: Lease<C>, owner: LeaseOwner<C>): Lease<C> {
-    return new Lease(owner, entryBehind(base), this.now())
+    return new Lease(owner, entryBehind(base))
   }
 
   /** Whether the connection may pass to the next user inside the pin. */
   isClean(base: Lease<C>): boolean {
-    return this.#flawAtRelease(entryBehind(base)) === undefined
+    const { keeper } = entryBehind(base)
+    return keeper === undefined || this.#flawAtRelease(keeper) === undefined
   }
 
   acquireTimer(options: AcquireOptions | undefined, expired: () => void): Disposable | undefined {
@@ -209,24 +222,32 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, Canceller {
 
   // --- releasing ---
 
-  end(lease: Lease<C>, entry: Entry<C>, how: LeaseEnd, reason: unknown): void {
-    const { counts } = this.machine
-    if (how === 'released') counts.released++
-    else counts.discarded++
+  release(lease: Lease<C>, entry: Entry<C>): void {
+    if (entry.lease !== lease) return
+    this.machine.counts.released++
+    const now = this.#clock.now()
+    if (now !== entry.since || this.observation.wantsReleased) this.#noteLeaseEnd(entry, 'released', now)
+    const flaw = entry.keeper === undefined ? undefined : this.#flawAtRelease(entry.keeper)
+    if (flaw !== undefined || !this.machine.cameBackClean(entry, now)) this.#releasedSlow(entry, flaw, now)
+    if (entry.isListedForRest || entry.state !== 'idle') return
+    entry.isListedForRest = true
+    this.#toRest.push(entry)
+    if (!this.#isTurnEndDue) this.#touch()
+  }
+
+  discard(lease: Lease<C>, entry: Entry<C>, how: 'discarded' | 'dropped', reason: unknown): void {
     if (entry.lease !== lease) return
     entry.lease = undefined
-    entry.stack = undefined
-    const now = this.#clock.now()
+    this.machine.counts.discarded++
+    const now = this.now()
     this.#noteLeaseEnd(entry, how, now)
-    if (reason instanceof Error) entry.closeError = reason
-    const flaw = how === 'released' ? this.#flawAtRelease(entry) : how
-    try {
-      this.machine.released(entry, flaw, now)
-    } catch (error) {
-      this.#stopForBug(asError(error))
-    }
+    if (reason !== undefined) entry.closeError = asError(reason)
+    this.#releasedSlow(entry, how, now)
     if (how === 'discarded' && reason !== undefined) this.#endpointFailed(reason)
-    this.#afterEvent(entry)
+  }
+
+  #releasedSlow(entry: Entry<C>, flaw: CloseReason | undefined, now: number): void {
+    this.#event(() => this.machine.released(entry, flaw, now))
   }
 
   detach(lease: Lease<C>, entry: Entry<C>): void {
@@ -242,16 +263,15 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, Canceller {
     this.machine.counts.lateReleases++
   }
 
-  #flawAtRelease(entry: Entry<C>): CloseReason | undefined {
-    const { keeper } = entry
-    if (keeper === undefined) return undefined
+  #flawAtRelease(keeper: SocketKeeper): CloseReason | undefined {
     return keeper.flaw() ?? (keeper.scrub() ? undefined : 'dirty')
   }
 
   #noteLeaseEnd(entry: Entry<C>, how: LeaseEnd | 'taken-back' | 'detached', now: number): void {
     const leaseMs = now - entry.since
+    entry.stack = undefined
     this.leases.record(leaseMs)
-    if (this.observation.isWanted('released')) {
+    if (this.observation.wantsReleased) {
       this.#tellLater(() => this.observation.tell('released', { connectionId: entry.id, how, leaseMs }))
     }
   }
@@ -282,10 +302,12 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, Canceller {
   }
 
   grant(waiter: Waiter<C>, entry: Entry<C>): void {
-    const now = entry.since
+    const waitMs = entry.since - waiter.since
     entry.stack = waiter.stack
     waiter.group?.leave(waiter)
-    waiter.resolve(this.#lend(entry, now - waiter.since, now))
+    if (waitMs > 0) this.waits.record(waitMs)
+    if (this.observation.wantsAcquired) this.#tellAcquired(entry, waitMs)
+    waiter.resolve(this.#lease(entry))
   }
 
   refuse(waiter: Waiter<C>, refusal: Refusal, now: number): void {
@@ -421,7 +443,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, Canceller {
     const now = this.freshNow()
     this.#noteDialed(entry, undefined, now)
     this.#event(() => this.machine.dialed(entry, this.#options.random(), now))
-    this.#warmUps.opened(this.machine.counts.total)
+    this.#warmUps.opened(this.machine.total)
     this.#afterEvent(entry)
   }
 
@@ -487,8 +509,8 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, Canceller {
   }
 
   #flawAfter(entry: Entry<C>): CloseReason | undefined {
-    if (entry.examination === 'turn') return entry.keeper?.flaw()
-    return this.#flawAtRelease(entry)
+    if (entry.keeper === undefined || entry.examination === 'turn') return entry.keeper?.flaw()
+    return this.#flawAtRelease(entry.keeper)
   }
 
   #probeError(entry: Entry<C>, cause: Error): Error {
@@ -552,7 +574,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, Canceller {
   warm(count: number, signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
     if (this.machine.lifecycle !== 'running') return Promise.reject(this.#closedError())
-    if (this.machine.counts.total >= count) return Promise.resolve()
+    if (this.machine.total >= count) return Promise.resolve()
     if (this.machine.breakerState === 'open') return Promise.reject(this.#circuitError())
     const changed = (): void => this.#event(() => this.machine.warm(this.#warmUps.target, this.freshNow()))
     const promise = this.#warmUps.wait(count, signal, changed)
@@ -579,7 +601,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, Canceller {
 
   closePool(graceMs: number, reason: Error | undefined): Promise<CloseReport> {
     const now = this.freshNow()
-    this.#closing ??= startClosing(this.machine.counts.leased, now)
+    this.#closing ??= startClosing(this.machine.leased, now)
     this.#closing.reason ??= reason ?? (graceMs === 0 ? this.#closedError() : undefined)
     this.#later.push(() => this.#warmUps.failed(this.#closedError()))
     this.#event(() => this.machine.drain(now + graceMs, now))
@@ -588,30 +610,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, Canceller {
   }
 
   stats(): PoolStats {
-    const { counts, waiting, minSize, maxSize } = this.machine
-    return {
-      total: counts.total,
-      idle: counts.idle,
-      leased: counts.leased,
-      probing: counts.probing,
-      dialing: counts.dialing,
-      closing: counts.closing,
-      waiting,
-      minSize,
-      maxSize,
-      hits: counts.hits,
-      misses: counts.misses,
-      timeouts: counts.timeouts,
-      acquired: counts.acquired,
-      released: counts.released,
-      discarded: counts.discarded,
-      lateReleases: counts.lateReleases,
-      dials: counts.dials,
-      dialFailures: counts.dialFailures,
-      probes: counts.probes,
-      probeFailures: counts.probeFailures,
-      closed: { ...counts.closed },
-    }
+    return statsOf(this.machine)
   }
 
   /** Who has held a connection longest, longest first. */
@@ -705,9 +704,9 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, Canceller {
   }
 
   get #isAwaited(): boolean {
-    const { lifecycle, counts, waiting } = this.machine
+    const { lifecycle, leased, waiting } = this.machine
     if (lifecycle === 'draining') return true
-    return waiting > 0 || counts.leased > 0 || this.#warmUps.length > 0
+    return waiting > 0 || leased > 0 || this.#warmUps.length > 0
   }
 
   #afterEvent(entry: Entry<C>): void {

@@ -47,15 +47,11 @@ export class Pool<C = Socket> {
    * cancelled: its connection goes to the next one.
    */
   acquire(options?: AcquireOptions): Promise<Lease<C>> {
-    if (options !== undefined) {
-      try {
-        checkAcquireOptions(options)
-      } catch (error) {
-        return Promise.reject(error as Error)
-      }
+    if (options === undefined && !this.#pins.areUsed) {
+      const lease = this.#wires.acquireAtOnce()
+      if (lease !== undefined) return Promise.resolve(lease)
     }
-    const pinned = this.#pins.current
-    return pinned === undefined ? this.#wires.acquire(options) : pinned.pin.acquire(pinned.holder, options)
+    return this.#acquire(options)
   }
 
   /**
@@ -67,7 +63,7 @@ export class Pool<C = Socket> {
     const pinned = this.#pins.current
     if (pinned !== undefined) return pinned.pin.tryAcquire(pinned.holder)
     if (this.#wires.machine.lifecycle !== 'running') throw poolIsClosed(this.#wires.endpointText)
-    return this.#wires.take(true)
+    return this.#wires.acquireAtOnce() ?? this.#wires.take(true)
   }
 
   /**
@@ -77,9 +73,9 @@ export class Pool<C = Socket> {
   async use<R>(work: (connection: C, lease: Lease<C>) => R | PromiseLike<R>, options?: AcquireOptions): Promise<R> {
     const lease = await this.acquire(options)
     try {
-      const result = await (this.#pins.current === undefined
-        ? work(lease.connection, lease)
-        : this.#pins.holding(lease, () => work(lease.connection, lease)))
+      const result = await (this.#pins.areUsed
+        ? this.#pins.holding(lease, () => work(lease.connection, lease))
+        : work(lease.connection, lease))
       finish(lease, 'released')
       return result
     } catch (error) {
@@ -154,7 +150,8 @@ export class Pool<C = Socket> {
   /** How long waits, leases and dials took, in fixed exponential buckets. */
   histograms(): PoolHistograms {
     const { waits, leases, dials } = this.#wires
-    return { wait: waits.snapshot(), lease: leases.snapshot(), dial: dials.snapshot() }
+    const { acquired, leased } = this.stats()
+    return { wait: waits.snapshot(acquired), lease: leases.snapshot(acquired - leased), dial: dials.snapshot(0) }
   }
 
   /** Why waiters wait, who holds, what was decided last. For people; the text may change between versions. */
@@ -177,5 +174,15 @@ export class Pool<C = Socket> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  #acquire(options: AcquireOptions | undefined): Promise<Lease<C>> {
+    try {
+      checkAcquireOptions(options)
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
+    const pinned = this.#pins.current
+    return pinned === undefined ? this.#wires.acquire(options) : pinned.pin.acquire(pinned.holder, options)
   }
 }

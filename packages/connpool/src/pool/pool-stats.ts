@@ -1,0 +1,33 @@
+import type { PoolStats } from '../metrics/stats.ts'
+import type { PoolMachine } from './pool-machine.ts'
+
+/** The numbers of a pool, as its users see them. What is not counted on the way follows from what is. */
+export function statsOf<C>(machine: PoolMachine<C>): PoolStats {
+  const { counts, total, idle, leased, waiting, minSize, maxSize } = machine
+  const { probing, dialing, closing, misses, timeouts, released, discarded, lateReleases } = counts
+  const { dials, dialFailures, probes, probeFailures } = counts
+  const acquired = leased + released + discarded + counts.endedOtherwise
+  return {
+    total,
+    idle,
+    leased,
+    probing,
+    dialing,
+    closing,
+    waiting,
+    minSize,
+    maxSize,
+    hits: acquired - misses,
+    misses,
+    timeouts,
+    acquired,
+    released,
+    discarded,
+    lateReleases,
+    dials,
+    dialFailures,
+    probes,
+    probeFailures,
+    closed: { ...counts.closed },
+  }
+}
