@@ -21,7 +21,7 @@ export function print({ machine, rounds, elapsedSeconds, rows }: Report): string
     `${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}.`,
-    `Medians of ${rounds} alternating rounds (least–most); ratios are ratios of medians (range by round). ${elapsedSeconds} s in all.`,
+    `Medians of alternating rounds (least–most), --rounds ${rounds}; ratios are ratios of medians (range by round). ${elapsedSeconds} s in all.`,
     '## Targets',
     printTargets(rows),
     ...rows.map(printRow),

@@ -9,6 +9,14 @@ export interface Bench extends Alternation {
   readonly scale: Scale
 }
 
+/**
+ * Three times the rounds: for rows whose rounds take a tenth of a second and keep a processor busy, where what else the
+ * machine does comes in bursts.
+ */
+export function oftener(bench: Bench): Bench {
+  return { ...bench, rounds: bench.rounds * 3 }
+}
+
 /** One question and how it is answered. `name` is what `--only` takes. */
 export interface Row {
   readonly name: string
@@ -54,7 +62,8 @@ export function tabulate(title: string, samples: Samples, columns: readonly Colu
     label,
     ...columns.map(({ key, digits }) => medianAndRange(valuesOf(ofLabel, key), digits)),
   ])
-  return { title, columns: ['', ...columns.map(({ heading }) => heading)], rows, samples }
+  const rounds = Math.max(...Object.values(samples).map((ofLabel) => ofLabel.length))
+  return { title: `${title}; ${rounds} rounds`, columns: ['', ...columns.map(({ heading }) => heading)], rows, samples }
 }
 
 /** `12.3 (11.0–14.2)` */

@@ -58,7 +58,6 @@ export async function openAcquireRelease(job: AcquireReleaseJob): Promise<Load> 
   return {
     async round() {
       collectGarbage()
-      await burstOf(pool, job)
       const elapsedMs = await timeBursts(bursts)
       return { nsPerOperation: (elapsedMs * 1e6) / (bursts * job.callers * job.turns) }
     },

@@ -1,4 +1,4 @@
-import { type Row, tabulate } from '../row.ts'
+import { oftener, type Row, tabulate } from '../row.ts'
 import { alternate, valuesOf } from '../rounds.ts'
 import { median, ratio } from '../statistics.ts'
 import { printRatio } from './against-peers.ts'
@@ -18,7 +18,7 @@ export const cancel: Row = {
     const { fewer, more } = sizes[bench.scale]
     const samples = await alternate(
       { '10,000 waiters': { load: 'cancel', waiters: fewer }, '100,000 waiters': { load: 'cancel', waiters: more } },
-      bench,
+      oftener(bench),
     )
     const perWaiter = valuesOf(samples['100,000 waiters'], 'totalUsPerWaiter')
     const growth = ratio(perWaiter, valuesOf(samples['10,000 waiters'], 'totalUsPerWaiter'))

@@ -1,12 +1,12 @@
 import type { PingJob } from '../loads/ping.ts'
 import { startRedis } from '../redis-server.ts'
-import { type Bench, type Row, tabulate } from '../row.ts'
+import { type Bench, oftener, type Row, tabulate } from '../row.ts'
 import { alternate, type Samples, valuesOf } from '../rounds.ts'
 import { type Ratio, ratio } from '../statistics.ts'
 import { printRatio } from './against-peers.ts'
 
 const sizes = {
-  full: { callers: 20, roundMs: 300 },
+  full: { callers: 20, roundMs: 150 },
   tiny: { callers: 2, roundMs: 1 },
 }
 const ofRawAtLeast = 0.95
@@ -68,7 +68,7 @@ function measure(bench: Bench, port: number): Promise<Samples<PingJob['over']>> 
       'lightning-pool': jobFor('lightning-pool'),
       reference: jobFor('reference'),
     },
-    bench,
+    oftener(bench),
   )
 }
 

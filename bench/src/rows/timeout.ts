@@ -1,13 +1,13 @@
 import type { AcquireReleaseJob } from '../loads/acquire-release.ts'
-import { type Row, tabulate, type Target } from '../row.ts'
+import { oftener, type Row, tabulate, type Target } from '../row.ts'
 import { alternate, type Samples, valuesOf } from '../rounds.ts'
 import { ratio } from '../statistics.ts'
 import { nsPerOperation } from './against-peers.ts'
 
 const sizes = {
   full: {
-    uncontended: { callers: 1, connections: 10, turns: 10_000, roundMs: 150 },
-    contended: { callers: 1_000, connections: 10, turns: 20, roundMs: 150 },
+    uncontended: { callers: 1, connections: 10, turns: 10_000, roundMs: 100 },
+    contended: { callers: 1_000, connections: 10, turns: 10, roundMs: 100 },
   },
   tiny: {
     uncontended: { callers: 1, connections: 2, turns: 10, roundMs: 0 },
@@ -21,14 +21,14 @@ export const timeout: Row = {
   name: 'timeout',
   async run(bench) {
     const { uncontended, contended } = sizes[bench.scale]
-    const free = await alternate(withAndWithout(uncontended), bench)
-    const queued = await alternate(withAndWithout(contended), bench)
+    const free = await alternate(withAndWithout(uncontended), oftener(bench))
+    const queued = await alternate(withAndWithout(contended), oftener(bench))
     return {
       name: this.name,
       title: 'a timeout armed on every acquire',
       tables: [
         tabulate('one caller on 10 connections', free, [nsPerOperation]),
-        tabulate('1,000 callers on 10 connections, 20 times each', queued, [nsPerOperation]),
+        tabulate('1,000 callers on 10 connections, 10 times each', queued, [nsPerOperation]),
       ],
       targets: [slowdownTarget('uncontended', free), slowdownTarget('contended', queued)],
       notes: ['In all other rows acquires are called without options and have the default timeout of 10 s.'],

@@ -1,9 +1,9 @@
-import { type Row, tabulate } from '../row.ts'
+import { oftener, type Row, tabulate } from '../row.ts'
 import { alternate } from '../rounds.ts'
 import { jobsForAll, nsPerOperation, speedTargets } from './against-peers.ts'
 
 const sizes = {
-  full: { turns: 10_000, roundMs: 150 },
+  full: { turns: 10_000, roundMs: 100 },
   tiny: { turns: 10, roundMs: 0 },
 }
 
@@ -11,7 +11,7 @@ const sizes = {
 export const uncontended: Row = {
   name: 'uncontended',
   async run(bench) {
-    const samples = await alternate(jobsForAll({ callers: 1, connections: 10, ...sizes[bench.scale] }), bench)
+    const samples = await alternate(jobsForAll({ callers: 1, connections: 10, ...sizes[bench.scale] }), oftener(bench))
     return {
       name: this.name,
       title: 'one caller, 10 idle connections, plain objects',
