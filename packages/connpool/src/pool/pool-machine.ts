@@ -156,16 +156,20 @@ export class PoolMachine<C> {
   /** Asks: what is this waiter waiting for? */
   phaseOf(waiter: Waiter<C>, now: number): 'queued' | 'dialing' | 'probing' | 'backing-off' | 'paused' {
     if (this.#isPaused) return 'paused'
-    const place = waiter.isSettled ? 0 : this.#queue.placeOf(waiter)
-    if (place < this.counts.probing) return 'probing'
-    if (place < this.counts.probing + this.counts.dialing) return 'dialing'
+    const { probing, dialing } = this.counts
+    if (this.#isAmongFirst(waiter, probing)) return 'probing'
+    if (this.#isAmongFirst(waiter, probing + dialing)) return 'dialing'
     return this.#entries.length < this.#maxSize && this.#pacer.isBackingOff(now) ? 'backing-off' : 'queued'
   }
 
-  /** Asks: may the next idle one be lent on a reading of the clock that is a turn old? */
-  get isNextUnrested(): boolean {
-    const next = this.#idle.next
-    return next !== undefined && !next.isResting
+  /** Asks: which connection would be lent next, if any may be? */
+  get nextIdle(): Entry<C> | undefined {
+    return this.#idle.next
+  }
+
+  /** One that has just been taken out stood first, as far as anybody can tell now. */
+  #isAmongFirst(waiter: Waiter<C>, count: number): boolean {
+    return count > 0 && (waiter.isSettled || this.#queue.isAmongFirst(waiter, count))
   }
 
   start(now: number): void {

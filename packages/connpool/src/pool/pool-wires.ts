@@ -78,6 +78,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, Canceller {
   readonly #warmUps = new WarmUps()
   readonly #known = new WeakSet<object>()
   readonly #recordsStacks: boolean
+  readonly #stacks = new WeakMap<Waiter<C>, string>()
   #later: (() => void)[] = []
   #isFlushing = false
   #toRest: Entry<C>[] = []
@@ -119,15 +120,16 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, Canceller {
   /** The common case: an idle connection that may be lent without a thought. */
   acquireAtOnce(): Lease<C> | undefined {
     const { machine } = this
-    const now = machine.isNextUnrested ? this.#clock.now() : this.freshNow()
-    const entry = machine.takeAtOnce(now)
+    const { nextIdle } = machine
+    if (nextIdle === undefined) return undefined
+    const entry = machine.takeAtOnce(nextIdle.isResting ? this.freshNow() : this.#clock.now())
     return entry === undefined ? undefined : this.#lend(entry)
   }
 
   acquire(options: AcquireOptions | undefined): Promise<Lease<C>> {
     const signal = options?.signal
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
-    const lease = this.acquireAtOnce() ?? this.take(false)
+    const lease = this.machine.nextIdle === undefined ? undefined : (this.acquireAtOnce() ?? this.take(false))
     return lease === undefined ? this.#wait(options) : Promise.resolve(lease)
   }
 
@@ -145,8 +147,8 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, Canceller {
     const waiter = takeWaiter<C>()
     const now = this.freshNow()
     waiter.since = now
-    waiter.deadline = now + (options?.timeoutMs ?? this.#options.acquireTimeoutMs)
-    if (this.#recordsStacks) waiter.stack = stackHere()
+    waiter.timeoutMs = options?.timeoutMs ?? this.#options.acquireTimeoutMs
+    if (this.#recordsStacks) this.#stacks.set(waiter, stackHere())
     if (!this.machine.queued(waiter, now)) this.#event(() => this.machine.acquire(waiter, now))
     if (waiter.isSettled) return promise
     if (options?.signal !== undefined) AbortGroup.join(options.signal, waiter, this)
@@ -303,7 +305,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, Canceller {
 
   grant(waiter: Waiter<C>, entry: Entry<C>): void {
     const waitMs = entry.since - waiter.since
-    entry.stack = waiter.stack
+    if (this.#recordsStacks) entry.stack = this.#stacks.get(waiter)
     waiter.group?.leave(waiter)
     if (waitMs > 0) this.waits.record(waitMs)
     if (this.observation.wantsAcquired) this.#tellAcquired(entry, waitMs)

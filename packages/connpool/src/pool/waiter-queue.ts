@@ -1,18 +1,22 @@
-import { DeadlineQueue } from './deadline-queue.ts'
+import { DeadlineHeap } from './deadline-heap.ts'
 import { Ring } from './ring.ts'
 import type { Waiter } from './waiter.ts'
 
 const FEW = 64
 
 /**
- * The waiters in order of arrival. One that gives up is marked and skipped later, so that giving up costs no search;
- * when the marked ones are the majority they are swept out.
+ * The waiters in order of arrival, who are also found by deadline. Callers who all wait equally long stand in order of
+ * deadline as they come; only while one is due before somebody who came earlier is a heap kept beside the queue.
+ *
+ * One that gives up is marked and skipped later, so that giving up costs no search; when the marked ones are the
+ * majority they are swept out.
  */
 export class WaiterQueue<C> {
   readonly #ring = new Ring<Waiter<C>>()
-  readonly #deadlines = new DeadlineQueue<C>()
+  readonly #heap = new DeadlineHeap<C>()
+  #isInOrder = true
+  #lastDeadline = -Infinity
   #length = 0
-  #tickets = 0
   #removed = 0
 
   /** How many are unsettled. */
@@ -21,20 +25,27 @@ export class WaiterQueue<C> {
   }
 
   get first(): Waiter<C> | undefined {
-    while (this.#ring.first?.isSettled === true) this.#ring.shift()
-    return this.#ring.first
+    let { first } = this.#ring
+    while (first?.isSettled === true) {
+      this.#ring.shift()
+      first = this.#ring.first
+    }
+    return first
   }
 
   /** The unsettled waiter that is due first. */
   get firstDue(): Waiter<C> | undefined {
-    return this.#deadlines.first
+    return this.#isInOrder ? this.first : this.#heap.first
   }
 
   push(waiter: Waiter<C>): void {
-    waiter.ticket = ++this.#tickets
+    const { deadline } = waiter
+    if (this.#length === 0) this.#isInOrder = true
+    else if (this.#isInOrder && deadline < this.#lastDeadline) this.#leaveOrder()
+    this.#lastDeadline = deadline
     this.#ring.push(waiter)
     this.#length++
-    this.#deadlines.push(waiter, this.#length)
+    if (!this.#isInOrder) this.#pushHeap(waiter)
   }
 
   /** Takes the first one out. */
@@ -55,19 +66,33 @@ export class WaiterQueue<C> {
     if (this.#removed > FEW + this.#length * 2) this.#sweep()
   }
 
-  /** How many may stand before it; those who gave up and are not swept out yet count too. */
-  placeOf(waiter: Waiter<C>): number {
-    const first = this.first
-    return first === undefined ? 0 : Math.max(0, waiter.ticket - first.ticket)
+  /** Asks: is it among the first `count`? */
+  isAmongFirst(waiter: Waiter<C>, count: number): boolean {
+    let place = 0
+    for (const each of this) {
+      if (place++ === count) return false
+      if (each === waiter) return true
+    }
+    return false
   }
 
   *[Symbol.iterator](): Generator<Waiter<C>> {
     for (const waiter of this.#ring) if (!waiter.isSettled) yield waiter
   }
 
+  #leaveOrder(): void {
+    this.#isInOrder = false
+    this.#heap.refill(this)
+  }
+
+  #pushHeap(waiter: Waiter<C>): void {
+    if (this.#heap.length > FEW + this.#length * 2) this.#heap.refill(this)
+    else this.#heap.push(waiter)
+  }
+
   #sweep(): void {
     this.#removed = 0
     this.#ring.keep((waiter) => !waiter.isSettled)
-    this.#deadlines.compact()
+    if (!this.#isInOrder) this.#heap.refill(this)
   }
 }

@@ -1,42 +1,42 @@
 import type { AbortGroup } from './abort-group.ts'
 import type { Lease } from './lease.ts'
 
-/** One unanswered acquire. A settled one may still stand in a queue; it is skipped there. */
+/**
+ * One unanswered acquire. A settled one may still stand in a queue; it is skipped there. There may be very many: it
+ * holds no more than it must.
+ */
 export class Waiter<C> {
   readonly resolve: (lease: Lease<C>) => void
   readonly reject: (reason: unknown) => void
   isSettled = false
   since = 0
-  deadline: number = Infinity
-  /** Its number in the order of arrival. */
-  ticket = 0
+  timeoutMs = 0
   group: AbortGroup | undefined = undefined
-  stack: string | undefined = undefined
 
   constructor(resolve: (lease: Lease<C>) => void, reject: (reason: unknown) => void) {
     this.resolve = resolve
     this.reject = reject
   }
+
+  get deadline(): number {
+    return this.since + this.timeoutMs
+  }
 }
 
-let made: Waiter<never> | undefined
+let made: Waiter<unknown> | undefined
 
-function makeWaiter(resolve: (lease: Lease<never>) => void, reject: (reason: unknown) => void): void {
-  made = new Waiter(resolve, reject)
+/** One executor serves all promises: a closure for each would cost as much as the promise. */
+function makeWaiter<C>(resolve: (lease: Lease<C>) => void, reject: (reason: unknown) => void): void {
+  made = new Waiter(resolve, reject) as Waiter<unknown>
 }
 
-/**
- * A promise whose waiter is fetched by {@link takeWaiter} right after. One executor serves all: a closure for each
- * promise would cost as much as the promise.
- */
+/** A promise whose waiter is fetched by {@link takeWaiter} right after. */
 export function promiseOfLease<C>(): Promise<Lease<C>> {
-  return new Promise(
-    makeWaiter as unknown as (resolve: (lease: Lease<C>) => void, reject: (reason: unknown) => void) => void,
-  )
+  return new Promise<Lease<C>>(makeWaiter)
 }
 
 export function takeWaiter<C>(): Waiter<C> {
-  const waiter = made as unknown as Waiter<C>
+  const waiter = made as Waiter<C>
   made = undefined
   return waiter
 }
