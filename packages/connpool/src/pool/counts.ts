@@ -21,24 +21,20 @@ function noneClosed(): Record<CloseReason, number> {
 }
 
 /**
- * What a pool counts as it goes. What is frequent is left out if it follows from the rest: `pool-stats.ts` knows
- * how many leases were given from how many have ended.
+ * What has happened in a pool since it was made. What is frequent and follows from the rest is not counted:
+ * `pool-stats.ts` knows how many leases were given from how many have ended.
  */
 export class Counts {
-  probing = 0
-  dialing = 0
-  closing = 0
   misses = 0
   timeouts = 0
   released = 0
   discarded = 0
+  /** Leases that ended otherwise: taken back, lost or detached. */
+  endedOtherwise = 0
   lateReleases = 0
   dials = 0
   dialFailures = 0
   probes = 0
   probeFailures = 0
   readonly closed: Record<CloseReason, number> = noneClosed()
-
-  /** Leases that ended otherwise: taken back, lost or detached. */
-  endedOtherwise = 0
 }

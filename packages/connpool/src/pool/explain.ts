@@ -1,7 +1,7 @@
 import type { Holder, WaitPhase } from '../errors.ts'
 import type { PoolStats } from '../metrics/stats.ts'
 import type { Decision } from './decisions.ts'
-import type { Lifecycle } from './pool-machine.ts'
+import type { Lifecycle } from './pool-effects.ts'
 import type { PoolWires } from './pool-wires.ts'
 
 /** Why a pool is as it is, for people who are looking for the cause of something. */

@@ -5,59 +5,33 @@
  * Every public method is one event. It changes the state and then calls `#settle()`, the only place that serves, dials
  * or finishes. An effect must not call back in the same turn; the machine throws if one does.
  */
-import { BreakerMachine, type BreakerState } from '../breaker/breaker-machine.ts'
+import type { BreakerState } from '../breaker/breaker-machine.ts'
+import type { WaitPhase } from '../errors.ts'
 import type { CloseReason } from '../metrics/stats.ts'
+import { Agenda, type Demand, type Surroundings } from './agenda.ts'
 import { Counts } from './counts.ts'
-import { DialPacer } from './dial-pacer.ts'
-import { Entry, type EntryState, type Examination } from './entry.ts'
-import { IdleList } from './idle-list.ts'
+import { EndpointHealth } from './endpoint-health.ts'
+import type { Entry, EntryState, Examination } from './entry.ts'
+import { Fitness } from './fitness.ts'
+import type { Lifecycle, PoolEffects, Refusal, TakenBack } from './pool-effects.ts'
 import type { PoolRules } from './pool-rules.ts'
+import { Roster } from './roster.ts'
 import type { Waiter } from './waiter.ts'
 import { WaiterQueue } from './waiter-queue.ts'
 
-export type Refusal = 'POOL_CLOSED' | 'ACQUIRE_TIMEOUT' | 'QUEUE_FULL' | 'DIAL_FAILED' | 'CIRCUIT_OPEN'
-
-/** What the rules ask of the world. All are orders, but for `flaw`, a question. */
-export interface PoolEffects<C> {
-  dial(entry: Entry<C>): void
-  /** Stop a dial; `closed` is to be reported when nothing of it is left. */
-  giveUpDial(entry: Entry<C>, why: 'timeout' | 'pool-closed'): void
-  grant(waiter: Waiter<C>, entry: Entry<C>): void
-  refuse(waiter: Waiter<C>, refusal: Refusal, now: number): void
-  /** What keeps this idle connection from being lent, as far as its wire shows. */
-  flaw(entry: Entry<C>): CloseReason | undefined
-  examine(entry: Entry<C>): void
-  /** `closed` is to be reported when it is gone. Without a reason it was never open. */
-  close(entry: Entry<C>, reason: CloseReason | undefined): void
-  /** It took too long to close: cut it off; its slot is free already. */
-  abandon(entry: Entry<C>): void
-  /** The lease on it is over though its holder has not said so. */
-  endLease(entry: Entry<C>, why: 'lease-time' | 'pool-closed' | 'lost'): void
-  warnOfLeak(entry: Entry<C>): void
-  wakeAt(time: number): void
-  /** Report `polled` when pending I/O has had its turn. */
-  afterPoll(): void
-  breakerChanged(state: BreakerState): void
-  drained(): void
-}
-
-export type Lifecycle = 'running' | 'draining' | 'stopped'
-
 /** A deadline that fires later than this was held up by a stalled loop: pending I/O goes first for one turn. */
 const LATE_MS = 20
-/** A stream idle for this long is checked by one turn of the loop before it is lent. */
-const STALE_MS = 1_000
 /** An aged connection used this recently is worth replacing even above `minSize`. */
 const RECENT_MS = 1_000
 
 export class PoolMachine<C> {
   readonly counts: Counts = new Counts()
+  readonly roster: Roster<C>
   readonly #rules: PoolRules
   readonly #effects: PoolEffects<C>
-  readonly #pacer: DialPacer
-  readonly #breaker: BreakerMachine | undefined
-  readonly #entries: Entry<C>[] = []
-  readonly #idle: IdleList<C>
+  readonly #health: EndpointHealth
+  readonly #fitness: Fitness<C>
+  readonly #agenda: Agenda<C>
   readonly #queue = new WaiterQueue<C>()
   #lifecycle: Lifecycle = 'running'
   #isPaused = false
@@ -65,7 +39,6 @@ export class PoolMachine<C> {
   #maxSize: number
   #warmTo = 0
   #generation = 0
-  #lastId = 0
   #armedFor = Infinity
   #isGracing = false
   #backgroundProbes = 0
@@ -76,23 +49,18 @@ export class PoolMachine<C> {
   /** An idle connection wants attention at the earliest this long after its release. */
   readonly #idleLookMs: number
   readonly #watchesLeases: boolean
-  readonly #probesAlways: boolean
 
   constructor(rules: PoolRules, effects: PoolEffects<C>) {
     this.#rules = rules
     this.#effects = effects
     this.#minSize = rules.minSize
     this.#maxSize = rules.maxSize
-    this.#idle = new IdleList(rules.idleOrder)
+    this.roster = new Roster(rules.idleOrder)
+    this.#fitness = new Fitness(rules)
+    this.#agenda = new Agenda(rules)
+    this.#health = new EndpointHealth(rules, (state) => effects.breakerChanged(state))
     this.#idleLookMs = Math.min(rules.idleTimeoutMs, rules.hasProbe ? rules.probeIntervalMs : Infinity)
-    this.#probesAlways = rules.hasProbe && rules.probeAfterIdleMs === 0
     this.#watchesLeases = rules.leakWarnMs !== Infinity || rules.maxLeaseMs !== Infinity
-    this.#breaker = rules.breaker && new BreakerMachine(rules.breaker)
-    this.#pacer = new DialPacer({
-      maxDialing: rules.maxDialing,
-      backoff: rules.backoff,
-      lastAttempt: rules.breaker === undefined ? Infinity : rules.breaker.failureThreshold - 1,
-    })
   }
 
   get lifecycle(): Lifecycle {
@@ -103,29 +71,12 @@ export class PoolMachine<C> {
     return this.#isPaused
   }
 
-  get idle(): number {
-    return this.#idle.length
-  }
-
-  get leased(): number {
-    return this.total - this.#idle.length - this.counts.probing
-  }
-
-  /** Open connections. */
-  get total(): number {
-    return this.#entries.length - this.counts.dialing - this.counts.closing
-  }
-
   get waiting(): number {
     return this.#queue.length
   }
 
   get waiters(): Iterable<Waiter<C>> {
     return this.#queue
-  }
-
-  get entries(): readonly Entry<C>[] {
-    return this.#entries
   }
 
   get minSize(): number {
@@ -137,34 +88,30 @@ export class PoolMachine<C> {
   }
 
   get dialLimit(): number {
-    return this.#pacer.limit
-  }
-
-  get retryAt(): number {
-    return this.#pacer.retryAt
+    return this.#health.dialLimit
   }
 
   get breakerState(): BreakerState {
-    return this.#breaker?.state ?? 'closed'
+    return this.#health.state
   }
 
   /** Asks: how long until a refused caller may try again? */
   retryAfterMs(now: number): number {
-    return this.#breaker?.retryAfterMs(now) ?? 0
+    return this.#health.retryAfterMs(now)
   }
 
   /** Asks: what is this waiter waiting for? */
-  phaseOf(waiter: Waiter<C>, now: number): 'queued' | 'dialing' | 'probing' | 'backing-off' | 'paused' {
+  phaseOf(waiter: Waiter<C>, now: number): WaitPhase {
     if (this.#isPaused) return 'paused'
-    const { probing, dialing } = this.counts
+    const { probing, dialing, size } = this.roster
     if (this.#isAmongFirst(waiter, probing)) return 'probing'
     if (this.#isAmongFirst(waiter, probing + dialing)) return 'dialing'
-    return this.#entries.length < this.#maxSize && this.#pacer.isBackingOff(now) ? 'backing-off' : 'queued'
+    return size < this.#maxSize && this.#health.isBackingOff(now) ? 'backing-off' : 'queued'
   }
 
   /** Asks: which connection would be lent next, if any may be? */
   get nextIdle(): Entry<C> | undefined {
-    return this.#idle.next
+    return this.roster.idle.next
   }
 
   /** One that has just been taken out stood first, as far as anybody can tell now. */
@@ -183,7 +130,7 @@ export class PoolMachine<C> {
    * needed for it; `undefined` says only that it takes some.
    */
   takeAtOnce(now: number): Entry<C> | undefined {
-    const entry = this.#idle.next
+    const entry = this.roster.idle.next
     if (entry === undefined || !this.#isCalm || this.#queue.length > 0 || now >= entry.freeUntil) return undefined
     if (entry.keeper !== undefined && this.#effects.flaw(entry) !== undefined) return undefined
     this.#lend(entry, now)
@@ -197,18 +144,18 @@ export class PoolMachine<C> {
   take(mayBeStale: boolean, now: number): Entry<C> | undefined {
     if (this.#queue.length > 0 || this.#isPaused || this.#lifecycle !== 'running') return undefined
     this.#enter()
-    const { closing } = this.counts
+    const { closing } = this.roster
     let entry = this.#nextSound(now)
     if (entry !== undefined && !this.#mayLendAtOnce(entry, mayBeStale, now)) entry = undefined
     if (entry !== undefined) this.#lend(entry, now)
-    if (this.counts.closing !== closing) this.#settle(now)
+    if (this.roster.closing !== closing) this.#settle(now)
     this.#leave()
     return entry
   }
 
   /** Puts a caller in the queue if nothing else can come of it; answers whether that was so. */
   queued(waiter: Waiter<C>, now: number): boolean {
-    if (!this.#isCalm || this.#entries.length < this.#maxSize || this.#idle.length > 0) return false
+    if (!this.#isCalm || this.roster.size < this.#maxSize || this.roster.idle.length > 0) return false
     if (this.#queue.length >= this.#rules.maxWaiting || waiter.deadline <= now) return false
     this.#queue.push(waiter)
     if (waiter.deadline < this.#armedFor) this.#wake(waiter.deadline)
@@ -232,7 +179,7 @@ export class PoolMachine<C> {
   cancel(waiter: Waiter<C>): void {
     this.#enter()
     this.#queue.remove(waiter)
-    if (this.#queue.length === 0) this.#pacer.nobodyWaits()
+    if (this.#queue.length === 0) this.#health.nobodyWaits()
     this.#leave()
   }
 
@@ -243,14 +190,13 @@ export class PoolMachine<C> {
     entry.idleSince = now
     entry.expiresAt = now + this.#rules.maxLifetimeMs * (1 - this.#rules.lifetimeJitterRatio * draw)
     entry.isProven = true
-    this.#pacer.succeeded()
-    if (this.#breaker?.succeeded() === true) this.#effects.breakerChanged('closed')
+    this.#health.succeeded()
     this.#comeBack(entry, now)
     this.#serve(now)
     const first = this.#queue.first
-    const isBehind = first === undefined ? this.total < this.#warmTo : first.since <= entry.dialStartedAt
-    if (isBehind) this.#pacer.outlasted(entry.id, this.#lastId)
-    this.#closeReplaced(entry)
+    const isBehind = first === undefined ? this.roster.total < this.#warmTo : first.since <= entry.dialStartedAt
+    if (isBehind) this.#health.outlasted(entry.id, this.roster.lastId)
+    this.#closeReplaced(entry, now)
     this.#settle(now)
     entry.isProven = false
     if (entry.state === 'idle') entry.isFresh = false
@@ -261,8 +207,10 @@ export class PoolMachine<C> {
   dialFailed(entry: Entry<C>, failure: { readonly isLocal: boolean; readonly draw: number }, now: number): void {
     this.#enter()
     this.#expect(entry, 'dialing')
+    this.counts.dialFailures++
+    this.#closeReplaced(entry, now)
     this.#noteDialFailure(entry, failure, now)
-    if (entry.connection === undefined) this.#remove(entry)
+    if (entry.connection === undefined) this.roster.remove(entry)
     else this.#startClosing(entry, now)
     this.#settle(now)
     this.#leave()
@@ -272,7 +220,7 @@ export class PoolMachine<C> {
   examined(entry: Entry<C>, isSound: boolean, now: number): void {
     this.#enter()
     this.#expect(entry, 'probing')
-    const examination = entry.examination
+    const { examination } = entry
     if (isSound) this.#passed(entry, now)
     else this.#close(entry, examination === 'reset' ? 'reset-failed' : 'probe-failed', now)
     this.#settle(now)
@@ -288,8 +236,8 @@ export class PoolMachine<C> {
     if (this.#queue.length > 0) return this.#handOver(entry, now)
     entry.state = 'idle'
     entry.idleSince = now
-    if (entry.keeper !== undefined || this.#rules.hasProbe) entry.freeUntil = this.#freeUntil(entry)
-    this.#idle.push(entry)
+    if (this.#fitness.variesFor(entry)) entry.freeUntil = this.#fitness.freeUntil(entry)
+    this.roster.idle.push(entry)
     if (now + this.#idleLookMs < this.#armedFor) this.#wake(now + this.#idleLookMs)
     return true
   }
@@ -297,13 +245,13 @@ export class PoolMachine<C> {
   /** From hand to hand, without a rest in between. */
   #handOver(entry: Entry<C>, now: number): boolean {
     const first = this.#queue.first
-    if (first === undefined || this.#probesAlways || first.deadline <= now) return false
+    if (first === undefined || this.#fitness.probesAlways || first.deadline <= now) return false
     this.#queue.shift()
     entry.idleSince = now
     entry.since = now
     entry.uses++
     if (this.#watchesLeases) this.#watchLease(entry)
-    if (this.#queue.length === 0) this.#pacer.nobodyWaits()
+    if (this.#queue.length === 0) this.#health.nobodyWaits()
     this.#effects.grant(first, entry)
     return true
   }
@@ -316,8 +264,7 @@ export class PoolMachine<C> {
     if (reason !== undefined) {
       this.#close(entry, reason, now)
     } else {
-      this.#pacer.proved()
-      this.#breaker?.served()
+      this.#health.served()
       entry.idleSince = now
       if (this.#rules.hasReset) this.#startExamination(entry, 'reset', now)
       else this.#rest(entry, now)
@@ -328,9 +275,8 @@ export class PoolMachine<C> {
 
   /** The endpoint failed somebody who had a connection to it. */
   endpointFailed(draw: number, now: number): void {
-    if (this.#breaker?.state !== 'closed') return
     this.#enter()
-    this.#breakerFailed(draw, now)
+    if (this.#health.failedUser(draw, now)) this.#refuseAll('DIAL_FAILED', now)
     this.#settle(now)
     this.#leave()
   }
@@ -339,7 +285,7 @@ export class PoolMachine<C> {
     this.#enter()
     this.#expect(entry, 'leased')
     this.counts.endedOtherwise++
-    this.#remove(entry)
+    this.roster.remove(entry)
     this.#settle(now)
     this.#leave()
   }
@@ -350,7 +296,7 @@ export class PoolMachine<C> {
     this.#enter()
     const isEarly = entry.uses === 0
     if (entry.state === 'leased') this.#takeBack(entry, 'lost')
-    else if (isEarly) this.#pacer.diedEarly(draw, now)
+    else if (isEarly) this.#health.diedEarly(draw, now)
     this.#close(entry, reason, now)
     this.#settle(now)
     this.#leave()
@@ -360,7 +306,7 @@ export class PoolMachine<C> {
     if (entry.state === 'gone') return
     this.#enter()
     this.#expect(entry, 'closing')
-    this.#remove(entry)
+    this.roster.remove(entry)
     this.#settle(now)
     this.#leave()
   }
@@ -401,11 +347,8 @@ export class PoolMachine<C> {
     this.#enter()
     this.#minSize = limits.minSize
     this.#maxSize = limits.maxSize
-    for (let surplus = this.#entries.length - this.#maxSize - this.counts.closing; surplus > 0; surplus--) {
-      const oldest = this.#idle.oldest
-      if (oldest === undefined) break
-      this.#close(oldest, 'shrunk', now)
-    }
+    while (this.#isTooLarge && this.roster.idle.oldest !== undefined)
+      this.#close(this.roster.idle.oldest, 'shrunk', now)
     this.#settle(now)
     this.#leave()
   }
@@ -439,7 +382,7 @@ export class PoolMachine<C> {
     this.#drainDeadline = Math.min(this.#drainDeadline, deadline)
     this.#refuseAll('POOL_CLOSED', now)
     this.#closeIdle('pool-closed', now)
-    for (const entry of [...this.#entries]) {
+    for (const entry of this.roster.entries) {
       if (entry.state === 'dialing') this.#giveUpDial(entry, 'pool-closed', now)
       if (entry.state === 'probing') this.#close(entry, 'pool-closed', now)
     }
@@ -457,11 +400,11 @@ export class PoolMachine<C> {
     this.#serve(now)
     this.#refuseIfHopeless(now)
     while (this.#mayDial(now)) this.#dial(undefined, now)
-    if (this.#queue.length === 0) this.#pacer.nobodyWaits()
+    if (this.#queue.length === 0) this.#health.nobodyWaits()
   }
 
   #settleDrain(): void {
-    if (this.#lifecycle !== 'draining' || this.#entries.length > 0) return
+    if (this.#lifecycle !== 'draining' || this.roster.size > 0) return
     this.#lifecycle = 'stopped'
     this.#effects.drained()
   }
@@ -470,9 +413,9 @@ export class PoolMachine<C> {
     while (this.#queue.length > 0 && this.#lifecycle === 'running' && !this.#isPaused) {
       const entry = this.#nextSound(now)
       if (entry === undefined) return
-      const examination = this.#needed(entry, now)
+      const examination = this.#fitness.examinationFor(entry, now)
       if (examination === undefined) this.#grantToFirst(entry, now)
-      else if (this.counts.probing < this.#queue.length) this.#startExamination(entry, examination, now)
+      else if (this.roster.probing < this.#queue.length) this.#startExamination(entry, examination, now)
       else return
     }
   }
@@ -497,7 +440,7 @@ export class PoolMachine<C> {
 
   /** The next idle connection that is neither too old nor visibly broken; those that are get closed. */
   #nextSound(now: number): Entry<C> | undefined {
-    for (let entry = this.#idle.next; entry !== undefined; entry = this.#idle.next) {
+    for (let entry = this.nextIdle; entry !== undefined; entry = this.nextIdle) {
       const reason = now >= entry.expiresAt ? 'lifetime' : this.#flaw(entry)
       if (reason === undefined) return entry
       this.#close(entry, reason, now)
@@ -509,40 +452,14 @@ export class PoolMachine<C> {
     return entry.keeper === undefined ? undefined : this.#effects.flaw(entry)
   }
 
-  #needed(entry: Entry<C>, now: number): 'turn' | 'probe' | undefined {
-    if (entry.isProven) return undefined
-    if (entry.keeper !== undefined && now >= this.#seenAt(entry) + STALE_MS) return 'turn'
-    return this.#needsProbe(entry, now) ? 'probe' : undefined
-  }
-
-  /** Until then it may be lent as it is. */
-  #freeUntil(entry: Entry<C>): number {
-    const stale = entry.keeper === undefined ? Infinity : this.#seenAt(entry) + STALE_MS
-    const unproven = this.#rules.hasProbe ? this.#provenAt(entry) + this.#rules.probeAfterIdleMs : Infinity
-    return Math.min(entry.expiresAt, stale, unproven)
-  }
-
-  /** When its wire was last known to be sound. */
-  #seenAt(entry: Entry<C>): number {
-    return Math.max(entry.idleSince, entry.checkedAt, entry.turnedAt)
-  }
-
-  /** When it last served or passed a probe. */
-  #provenAt(entry: Entry<C>): number {
-    return Math.max(entry.idleSince, entry.checkedAt)
-  }
-
   #mayLendAtOnce(entry: Entry<C>, mayBeStale: boolean, now: number): boolean {
-    const needed = this.#needed(entry, now)
-    return needed === undefined || (mayBeStale && needed === 'turn' && !this.#needsProbe(entry, now))
-  }
-
-  #needsProbe(entry: Entry<C>, now: number): boolean {
-    return this.#rules.hasProbe && now >= this.#provenAt(entry) + this.#rules.probeAfterIdleMs
+    const examination = this.#fitness.examinationFor(entry, now)
+    if (examination === undefined) return true
+    return mayBeStale && examination === 'turn' && !this.#fitness.needsProbe(entry, now)
   }
 
   #lend(entry: Entry<C>, now: number): void {
-    this.#idle.remove(entry)
+    this.roster.idle.remove(entry)
     entry.state = 'leased'
     entry.since = now
     entry.uses++
@@ -557,68 +474,50 @@ export class PoolMachine<C> {
 
   #watchLease(entry: Entry<C>): void {
     entry.hasWarned = false
-    this.#wake(this.#dueAt(entry))
+    this.#wakeFor(entry)
   }
 
   // --- dialing ---
 
   #mayDial(now: number): boolean {
-    if (this.#entries.length >= this.#maxSize || !this.#isDialWanted) return false
-    if (this.counts.dialing >= this.#pacer.limit) return false
-    if (this.#pacer.isBackingOff(now)) return this.#later(this.#pacer.retryAt)
-    if (this.#breaker?.mayDial(this.counts.dialing, now) !== false) return true
-    return this.#breaker.until > now && this.#later(this.#breaker.until)
-  }
-
-  get #isDialWanted(): boolean {
-    const { dialing, probing } = this.counts
-    return this.#queue.length > dialing + probing || this.#floor > this.total + dialing
-  }
-
-  #later(time: number): false {
-    this.#wake(time)
+    if (this.roster.size >= this.#maxSize || !this.#isDialWanted) return false
+    if (this.#health.mayDial(this.roster.dialing, now)) return true
+    this.#wake(this.#health.heldBackUntil(this.roster.dialing, now))
     return false
   }
 
+  get #isDialWanted(): boolean {
+    const { dialing, probing, total } = this.roster
+    return this.#queue.length > dialing + probing || this.#floor > total + dialing
+  }
+
   #dial(replaces: Entry<C> | undefined, now: number): void {
-    const entry = new Entry<C>(++this.#lastId, this.#generation, now)
-    entry.index = this.#entries.length
+    const entry = this.roster.add(this.#generation, now)
     entry.replaces = replaces
-    this.#entries.push(entry)
-    this.counts.dialing++
     this.counts.dials++
-    this.#wake(now + this.#rules.dialTimeoutMs)
-    if (this.#breaker?.dialing() === true) this.#effects.breakerChanged('half-open')
+    this.#wakeFor(entry)
+    this.#health.dialing()
     this.#effects.dial(entry)
   }
 
   #giveUpDial(entry: Entry<C>, why: 'timeout' | 'pool-closed', now: number): void {
     this.counts.dialFailures++
-    this.#move(entry, 'closing', now)
-    this.#wake(now + this.#rules.closeTimeoutMs)
+    this.roster.move(entry, 'closing', now)
+    this.#wakeFor(entry)
     this.#effects.giveUpDial(entry, why)
-    this.#closeReplaced(entry)
+    this.#closeReplaced(entry, now)
   }
 
-  #noteDialFailure(entry: Entry<C>, failure: { readonly isLocal: boolean; readonly draw: number }, now: number): void {
-    this.counts.dialFailures++
-    this.#closeReplaced(entry)
-    const dial = { id: entry.id, newest: this.#lastId, draw: failure.draw }
-    if (this.#pacer.failed(dial, now) && !failure.isLocal) this.#breakerFailed(failure.draw, now)
-  }
-
-  #breakerFailed(draw: number, now: number): void {
-    if (this.#breaker === undefined || !this.#breaker.failed(draw, now)) return
-    this.#effects.breakerChanged('open')
-    this.#refuseAll('DIAL_FAILED', now)
+  #noteDialFailure(entry: Entry<C>, { isLocal, draw }: { isLocal: boolean; draw: number }, now: number): void {
+    const failure = { id: entry.id, newest: this.roster.lastId, draw, isLocal }
+    if (this.#health.failed(failure, now)) this.#refuseAll('DIAL_FAILED', now)
   }
 
   /** An open breaker has refused those who waited; whoever was let in since has nobody left who could serve him. */
   #refuseIfHopeless(now: number): void {
-    if (this.#breaker === undefined || this.#breaker.state === 'closed' || this.#queue.length === 0) return
-    const { dialing, probing } = this.counts
-    if (dialing + probing + this.#idle.length === 0 && !this.#breaker.mayDial(0, now))
-      this.#refuseAll('DIAL_FAILED', now)
+    if (this.#health.state === 'closed' || this.#queue.length === 0) return
+    const { dialing, probing, idle } = this.roster
+    if (dialing + probing + idle.length === 0 && !this.#health.mayTry(0, now)) this.#refuseAll('DIAL_FAILED', now)
   }
 
   // --- refusing ---
@@ -627,17 +526,17 @@ export class PoolMachine<C> {
     if (this.#lifecycle !== 'running') return 'POOL_CLOSED'
     if (!this.#isPaused && !this.#isLetIn(now)) return 'CIRCUIT_OPEN'
     if (waiter.deadline <= now) return 'ACQUIRE_TIMEOUT'
-    const free = Math.max(0, this.#maxSize - this.total)
-    if (this.#queue.length >= this.#rules.maxWaiting + free && this.#idle.length === 0) return 'QUEUE_FULL'
+    const free = Math.max(0, this.#maxSize - this.roster.total)
+    if (this.#queue.length >= this.#rules.maxWaiting + free && this.roster.idle.length === 0) return 'QUEUE_FULL'
     return undefined
   }
 
   /** While the endpoint is down: only whom an open connection can serve, and those whose dial tries it again. */
   #isLetIn(now: number): boolean {
-    if (this.#breaker === undefined || this.#breaker.state === 'closed') return true
-    const { probing, dialing } = this.counts
-    const unserved = this.#queue.length - this.#idle.length - probing
-    return unserved < 0 || this.#breaker.mayDial(Math.max(dialing, unserved), now)
+    if (this.#health.state === 'closed') return true
+    const { probing, dialing, idle } = this.roster
+    const unserved = this.#queue.length - idle.length - probing
+    return unserved < 0 || this.#health.mayTry(Math.max(dialing, unserved), now)
   }
 
   #refuseAll(refusal: Refusal, now: number): void {
@@ -661,10 +560,9 @@ export class PoolMachine<C> {
   }
 
   #rest(entry: Entry<C>, now: number): void {
-    this.#move(entry, 'idle', now)
-    entry.freeUntil = this.#freeUntil(entry)
-    this.#idle.push(entry)
-    this.#wake(this.#dueAt(entry))
+    this.roster.move(entry, 'idle', now)
+    entry.freeUntil = this.#fitness.freeUntil(entry)
+    this.#wakeFor(entry)
   }
 
   #reasonToRetire(entry: Entry<C>, now: number): CloseReason | undefined {
@@ -672,24 +570,32 @@ export class PoolMachine<C> {
     if (entry.generation !== this.#generation) return 'cleared'
     if (entry.uses >= this.#rules.maxUses) return 'max-uses'
     if (now >= entry.expiresAt) return 'lifetime'
-    return this.#entries.length - this.counts.closing > this.#maxSize ? 'shrunk' : undefined
+    return this.#isTooLarge ? 'shrunk' : undefined
+  }
+
+  get #isTooLarge(): boolean {
+    return this.roster.size - this.roster.closing > this.#maxSize
   }
 
   #startExamination(entry: Entry<C>, examination: Examination, now: number): void {
-    if (entry.state === 'idle') this.#idle.remove(entry)
     entry.examination = examination
-    this.#move(entry, 'probing', now)
+    this.roster.move(entry, 'probing', now)
     if (examination === 'background') this.#backgroundProbes++
     if (examination === 'probe' || examination === 'background') this.counts.probes++
-    this.#wake(this.#dueAt(entry))
+    this.#wakeFor(entry)
     this.#effects.examine(entry)
   }
 
+  #endExamination({ examination }: Entry<C>): void {
+    if (examination === 'background') this.#backgroundProbes--
+  }
+
   #passed(entry: Entry<C>, now: number): void {
+    this.#endExamination(entry)
     switch (entry.examination) {
       case 'turn':
         entry.turnedAt = now
-        entry.isProven = !this.#needsProbe(entry, now)
+        entry.isProven = !this.#fitness.needsProbe(entry, now)
         if (!entry.isProven && this.#queue.length > 0 && !this.#isPaused) {
           return this.#startExamination(entry, 'probe', now)
         }
@@ -705,7 +611,6 @@ export class PoolMachine<C> {
   }
 
   #close(entry: Entry<C>, reason: CloseReason, now: number): void {
-    if (entry.state === 'idle') this.#idle.remove(entry)
     if (reason === 'probe-failed') this.counts.probeFailures++
     this.counts.closed[reason]++
     entry.closeReason = reason
@@ -713,47 +618,27 @@ export class PoolMachine<C> {
   }
 
   #startClosing(entry: Entry<C>, now: number): void {
-    this.#move(entry, 'closing', now)
-    this.#wake(now + this.#rules.closeTimeoutMs)
+    if (entry.state === 'probing') this.#endExamination(entry)
+    this.roster.move(entry, 'closing', now)
+    this.#wakeFor(entry)
     this.#effects.close(entry, entry.closeReason)
   }
 
   #closeIdle(reason: CloseReason, now: number): void {
-    for (let entry = this.#idle.next; entry !== undefined; entry = this.#idle.next) this.#close(entry, reason, now)
+    for (let entry = this.nextIdle; entry !== undefined; entry = this.nextIdle) this.#close(entry, reason, now)
   }
 
   #cut(now: number): void {
-    for (const entry of this.#entries) {
+    for (const entry of this.roster.entries) {
       if (entry.state !== 'leased') continue
       this.#takeBack(entry, 'pool-closed')
       this.#close(entry, 'taken-back', now)
     }
   }
 
-  #takeBack(entry: Entry<C>, why: 'lease-time' | 'pool-closed' | 'lost'): void {
+  #takeBack(entry: Entry<C>, why: TakenBack): void {
     this.counts.endedOtherwise++
     this.#effects.endLease(entry, why)
-  }
-
-  #remove(entry: Entry<C>): void {
-    this.#move(entry, 'gone', entry.since)
-    const last = this.#entries.pop() as Entry<C>
-    if (last === entry) return
-    last.index = entry.index
-    this.#entries[entry.index] = last
-  }
-
-  #move(entry: Entry<C>, state: EntryState, now: number): void {
-    if (entry.state === 'probing' && entry.examination === 'background') this.#backgroundProbes--
-    this.#count(entry.state, -1)
-    this.#count(state, 1)
-    entry.state = state
-    entry.since = now
-  }
-
-  /** The idle ones are counted by their list; the leased ones are the rest. */
-  #count(state: EntryState, change: 1 | -1): void {
-    if (state === 'dialing' || state === 'probing' || state === 'closing') this.counts[state] += change
   }
 
   // --- time ---
@@ -764,151 +649,96 @@ export class PoolMachine<C> {
     this.#effects.wakeAt(time)
   }
 
+  #wakeFor(entry: Entry<C>): void {
+    this.#wake(this.#agenda.next(entry, this.#surroundings).at)
+  }
+
   #passTime(draw: number, now: number): void {
     for (let due = this.#queue.firstDue; due !== undefined && due.deadline <= now; due = this.#queue.firstDue) {
       this.#queue.remove(due)
       this.#refuse(due, 'ACQUIRE_TIMEOUT', now)
     }
-    for (let index = this.#entries.length - 1; index >= 0; index--) {
-      this.#keepHouse(this.#entries[index] as Entry<C>, draw, now)
-    }
+    const { entries } = this.roster
+    for (let index = entries.length - 1; index >= 0; index--) this.#keepHouse(entries[index], draw, now)
     if (this.#drainDeadline <= now && this.#lifecycle === 'draining') this.#cut(now)
     this.#settle(now)
     this.#rearm(now)
   }
 
-  #keepHouse(entry: Entry<C>, draw: number, now: number): void {
-    switch (entry.state) {
-      case 'dialing':
-        return this.#keepDialing(entry, draw, now)
-      case 'idle':
-        return this.#keepIdle(entry, now)
-      case 'probing':
-        return this.#keepProbing(entry, now)
-      case 'leased':
-        return this.#keepLeased(entry, now)
-      case 'closing':
-        return this.#keepClosing(entry, now)
-      case 'gone':
+  #keepHouse(entry: Entry<C> | undefined, draw: number, now: number): void {
+    if (entry === undefined) return
+    const due = this.#agenda.next(entry, this.#surroundings)
+    if (due.at <= now) this.#meet(due.demand, entry, draw, now)
+  }
+
+  #meet(demand: Demand, entry: Entry<C>, draw: number, now: number): void {
+    switch (demand) {
+      case 'give-up-dial':
+        this.#giveUpDial(entry, 'timeout', now)
+        return this.#noteDialFailure(entry, { isLocal: false, draw }, now)
+      case 'retire':
+        return this.#retire(entry, now)
+      case 'close-idle':
+        return this.#close(entry, 'idle-timeout', now)
+      case 'probe':
+        return this.#startExamination(entry, 'background', now)
+      case 'fail-examination':
+        return this.#close(entry, entry.examination === 'reset' ? 'reset-failed' : 'probe-failed', now)
+      case 'take-back':
+        this.#takeBack(entry, 'lease-time')
+        return this.#close(entry, 'taken-back', now)
+      case 'warn':
+        entry.hasWarned = true
+        return this.#effects.warnOfLeak(entry)
+      case 'replace':
+        return this.#replace(entry, now)
+      case 'abandon':
+        this.#effects.abandon(entry)
+        return this.roster.remove(entry)
     }
-  }
-
-  #keepDialing(entry: Entry<C>, draw: number, now: number): void {
-    if (now < entry.since + this.#rules.dialTimeoutMs) return
-    const dial = { id: entry.id, newest: this.#lastId, draw }
-    this.#giveUpDial(entry, 'timeout', now)
-    if (this.#pacer.failed(dial, now)) this.#breakerFailed(draw, now)
-  }
-
-  #keepIdle(entry: Entry<C>, now: number): void {
-    if (now >= entry.expiresAt) return this.#retire(entry, now)
-    if (now >= entry.idleSince + this.#rules.idleTimeoutMs && this.total > this.#floor) {
-      return this.#close(entry, 'idle-timeout', now)
-    }
-    if (now < this.#probeDueAt(entry) || this.#isPaused) return
-    if (!this.#isProbingEnough) this.#startExamination(entry, 'background', now)
-  }
-
-  /** Background probes take at most a tenth of the connections (at least one) out of service at a time. */
-  get #isProbingEnough(): boolean {
-    return this.#backgroundProbes > 0 && this.#backgroundProbes * 10 >= this.total
   }
 
   /** Closes an aged idle connection; one that will be missed is replaced first, if there is room for both. */
   #retire(entry: Entry<C>, now: number): void {
-    if (entry.isBeingReplaced) return
-    const isMissed = this.total <= this.#floor || now - entry.idleSince < RECENT_MS
-    if (isMissed && this.#mayReplace(now)) {
-      entry.isBeingReplaced = true
-      this.#dial(entry, now)
-    } else {
-      this.#close(entry, 'lifetime', now)
-    }
+    const isMissed = this.roster.total <= this.#floor || now - entry.idleSince < RECENT_MS
+    if (isMissed && this.#mayReplace(now)) this.#replace(entry, now)
+    else this.#close(entry, 'lifetime', now)
+  }
+
+  /** Dials in time for an aged connection that is to be closed, if that may be; tried once. */
+  #replace(entry: Entry<C>, now: number): void {
+    entry.isBeingReplaced = true
+    if (this.#mayReplace(now)) this.#dial(entry, now)
   }
 
   #mayReplace(now: number): boolean {
-    if (this.#entries.length >= this.#maxSize || this.#isPaused || this.counts.dialing >= this.#pacer.limit)
-      return false
-    return !this.#pacer.isBackingOff(now) && this.#breaker?.mayDial(this.counts.dialing, now) !== false
+    if (this.#lifecycle !== 'running' || this.#isPaused || this.roster.size >= this.#maxSize) return false
+    return this.#health.mayDial(this.roster.dialing, now)
   }
 
-  #closeReplaced(replacement: Entry<C>): void {
+  #closeReplaced(replacement: Entry<C>, now: number): void {
     const aged = replacement.replaces
     replacement.replaces = undefined
-    if (aged === undefined) return
-    if (aged.state === 'idle') this.#close(aged, 'lifetime', replacement.since)
-  }
-
-  #keepProbing(entry: Entry<C>, now: number): void {
-    if (now < this.#dueAt(entry)) return
-    this.#close(entry, entry.examination === 'reset' ? 'reset-failed' : 'probe-failed', now)
-  }
-
-  #keepLeased(entry: Entry<C>, now: number): void {
-    if (now >= entry.since + this.#rules.maxLeaseMs) {
-      this.#takeBack(entry, 'lease-time')
-      return this.#close(entry, 'taken-back', now)
-    }
-    if (!entry.hasWarned && now >= entry.since + this.#rules.leakWarnMs) {
-      entry.hasWarned = true
-      this.#effects.warnOfLeak(entry)
-    }
-    if (now >= entry.expiresAt && !entry.isBeingReplaced) {
-      entry.isBeingReplaced = true
-      if (this.#mayReplace(now)) this.#dial(entry, now)
-    }
-  }
-
-  #keepClosing(entry: Entry<C>, now: number): void {
-    if (now < entry.since + this.#rules.closeTimeoutMs) return
-    this.#effects.abandon(entry)
-    this.#remove(entry)
+    if (aged?.state === 'idle') this.#close(aged, 'lifetime', now)
   }
 
   #rearm(now: number): void {
     let due = this.#queue.firstDue?.deadline ?? Infinity
-    for (const entry of this.#entries) due = Math.min(due, this.#dueAt(entry))
+    const surroundings = this.#surroundings
+    for (const entry of this.roster.entries) due = Math.min(due, this.#agenda.next(entry, surroundings).at)
     if (this.#lifecycle === 'draining' && this.#drainDeadline > now) due = Math.min(due, this.#drainDeadline)
     this.#wake(due)
   }
 
+  /** Background probes take at most a tenth of the connections (at least one) out of service at a time. */
+  get #surroundings(): Surroundings {
+    const { total } = this.roster
+    const mayProbe = !this.#isPaused && (this.#backgroundProbes === 0 || this.#backgroundProbes * 10 < total)
+    return { hasSurplus: total > this.#floor, mayProbe }
+  }
+
   get #floor(): number {
     return Math.max(this.#minSize, this.#warmTo)
-  }
-
-  /** When this entry next wants attention. */
-  #dueAt(entry: Entry<C>): number {
-    const rules = this.#rules
-    switch (entry.state) {
-      case 'dialing':
-        return entry.since + rules.dialTimeoutMs
-      case 'idle':
-        return this.#idleDueAt(entry)
-      case 'probing':
-        return entry.since + (entry.examination === 'reset' ? rules.resetTimeoutMs : rules.probeTimeoutMs)
-      case 'leased':
-        return this.#leaseDueAt(entry)
-      case 'closing':
-        return entry.since + rules.closeTimeoutMs
-      case 'gone':
-        return Infinity
-    }
-  }
-
-  #idleDueAt(entry: Entry<C>): number {
-    const idleOut = this.total > this.#floor ? entry.idleSince + this.#rules.idleTimeoutMs : Infinity
-    const aged = entry.isBeingReplaced ? Infinity : entry.expiresAt
-    return Math.min(idleOut, aged, this.#isPaused || this.#isProbingEnough ? Infinity : this.#probeDueAt(entry))
-  }
-
-  #leaseDueAt(entry: Entry<C>): number {
-    const warn = entry.hasWarned ? Infinity : entry.since + this.#rules.leakWarnMs
-    const aged = entry.isBeingReplaced ? Infinity : entry.expiresAt
-    return Math.min(entry.since + this.#rules.maxLeaseMs, warn, aged)
-  }
-
-  #probeDueAt(entry: Entry<C>): number {
-    return this.#rules.hasProbe ? this.#provenAt(entry) + this.#rules.probeIntervalMs : Infinity
   }
 
   // --- guarding ---
@@ -924,9 +754,8 @@ export class PoolMachine<C> {
       this.#lifecycle === 'running' &&
       !this.#isPaused &&
       !this.#rules.hasReset &&
-      this.#entries.length - this.counts.closing <= this.#maxSize &&
-      this.#pacer.isCalm &&
-      this.#breaker?.isCalm !== false
+      !this.#isTooLarge &&
+      this.#health.isCalm
   }
 
   #expect(entry: Entry<C>, state: EntryState): void {

@@ -3,13 +3,13 @@ import type { PoolMachine } from './pool-machine.ts'
 
 /** The numbers of a pool, as its users see them. What is not counted on the way follows from what is. */
 export function statsOf<C>(machine: PoolMachine<C>): PoolStats {
-  const { counts, total, idle, leased, waiting, minSize, maxSize } = machine
-  const { probing, dialing, closing, misses, timeouts, released, discarded, lateReleases } = counts
-  const { dials, dialFailures, probes, probeFailures } = counts
+  const { counts, roster, waiting, minSize, maxSize } = machine
+  const { total, leased, probing, dialing, closing } = roster
+  const { misses, timeouts, released, discarded, lateReleases, dials, dialFailures, probes, probeFailures } = counts
   const acquired = leased + released + discarded + counts.endedOtherwise
   return {
     total,
-    idle,
+    idle: roster.idle.length,
     leased,
     probing,
     dialing,

@@ -20,7 +20,8 @@ import { endLease, entryBehind, Lease, type LeaseEnd, type LeaseOwner, tellHolde
 import { Observation } from './observation.ts'
 import { openerOf } from './opener.ts'
 import { statsOf } from './pool-stats.ts'
-import { PoolMachine, type PoolEffects, type Refusal } from './pool-machine.ts'
+import type { PoolEffects, Refusal, TakenBack } from './pool-effects.ts'
+import { PoolMachine } from './pool-machine.ts'
 import type { AcquireOptions, HookContext, ResolvedPoolOptions } from './pool-options.ts'
 import {
   acquireTimedOut,
@@ -339,7 +340,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, Canceller {
     this.#later.push(() => this.#closer.cutOff(entry))
   }
 
-  endLease(entry: Entry<C>, why: 'lease-time' | 'pool-closed' | 'lost'): void {
+  endLease(entry: Entry<C>, why: TakenBack): void {
     const { lease } = entry
     if (lease === undefined) return
     entry.lease = undefined
@@ -445,7 +446,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, Canceller {
     const now = this.freshNow()
     this.#noteDialed(entry, undefined, now)
     this.#event(() => this.machine.dialed(entry, this.#options.random(), now))
-    this.#warmUps.opened(this.machine.total)
+    this.#warmUps.opened(this.machine.roster.total)
     this.#afterEvent(entry)
   }
 
@@ -576,7 +577,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, Canceller {
   warm(count: number, signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
     if (this.machine.lifecycle !== 'running') return Promise.reject(this.#closedError())
-    if (this.machine.total >= count) return Promise.resolve()
+    if (this.machine.roster.total >= count) return Promise.resolve()
     if (this.machine.breakerState === 'open') return Promise.reject(this.#circuitError())
     const changed = (): void => this.#event(() => this.machine.warm(this.#warmUps.target, this.freshNow()))
     const promise = this.#warmUps.wait(count, signal, changed)
@@ -603,7 +604,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, Canceller {
 
   closePool(graceMs: number, reason: Error | undefined): Promise<CloseReport> {
     const now = this.freshNow()
-    this.#closing ??= startClosing(this.machine.leased, now)
+    this.#closing ??= startClosing(this.machine.roster.leased, now)
     this.#closing.reason ??= reason ?? (graceMs === 0 ? this.#closedError() : undefined)
     this.#later.push(() => this.#warmUps.failed(this.#closedError()))
     this.#event(() => this.machine.drain(now + graceMs, now))
@@ -618,7 +619,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, Canceller {
   /** Who has held a connection longest, longest first. */
   holders(most: number): Holder[] {
     const now = this.now()
-    const leased = this.machine.entries.filter((entry) => entry.state === 'leased')
+    const leased = this.machine.roster.entries.filter((entry) => entry.state === 'leased')
     leased.sort((one, other) => one.since - other.since)
     return leased.slice(0, most).map((entry) => ({
       id: entry.id,
@@ -663,7 +664,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, Canceller {
     })
   }
 
-  #reasonOfEnd(entry: Entry<C>, why: 'lease-time' | 'pool-closed' | 'lost'): Error {
+  #reasonOfEnd(entry: Entry<C>, why: TakenBack): Error {
     const { endpointText } = this
     const which = `Connection ${entry.id} to ${endpointText}`
     switch (why) {
@@ -706,9 +707,9 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, Canceller {
   }
 
   get #isAwaited(): boolean {
-    const { lifecycle, leased, waiting } = this.machine
+    const { lifecycle, roster, waiting } = this.machine
     if (lifecycle === 'draining') return true
-    return waiting > 0 || leased > 0 || this.#warmUps.length > 0
+    return waiting > 0 || roster.leased > 0 || this.#warmUps.length > 0
   }
 
   #afterEvent(entry: Entry<C>): void {
@@ -735,7 +736,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, Canceller {
     this.#bug = bug
     process.emitWarning(bug, { type: 'ConnpoolWarning', code: 'CONNPOOL_BUG' } as never)
     for (const waiter of [...this.machine.waiters]) waiter.reject(this.#closedError())
-    for (const entry of this.machine.entries) this.#closer.cutOff(entry)
+    for (const entry of this.machine.roster.entries) this.#closer.cutOff(entry)
     this.#keepAlive.hold(false)
   }
 
