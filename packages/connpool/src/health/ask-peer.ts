@@ -5,7 +5,8 @@
  */
 import type { Socket } from 'node:net'
 
-import type { ReplyMatcher } from './reply-matcher.ts'
+import { afterPoll } from './poll-turn.ts'
+import type { ReplyMatcher, Verdict } from './reply-matcher.ts'
 import { hasEnded, readingModeOf, removeReadableListener, setReadingMode } from './stream-state.ts'
 
 export function askPeer(
@@ -17,7 +18,11 @@ export function askPeer(
   if (signal.aborted || !isQuiet(connection)) return Promise.resolve(false)
   return new Promise((resolve) => {
     const mode = readingModeOf(connection)
+    let verdict: Verdict = 'incomplete'
+    let isSettled = false
     const settle = (isAlive: boolean): void => {
+      if (isSettled) return
+      isSettled = true
       removeReadableListener(connection, read)
       connection.off('end', fail).off('error', fail).off('close', fail)
       signal.removeEventListener('abort', fail)
@@ -25,9 +30,13 @@ export function askPeer(
       resolve(isAlive)
     }
     const fail = (): void => settle(false)
+    const conclude = (): void => settle(verdict === 'complete' && isQuiet(connection))
     const read = (): void => {
-      const answer = readReply(connection, reply)
-      if (answer !== 'incomplete') settle(answer === 'complete' && isQuiet(connection))
+      verdict = readReply(connection, reply, verdict)
+      if (verdict === 'incomplete') return
+      // TLS may deliver the answer one turn before it calls the question written.
+      if (verdict === 'complete' && connection.writableLength > 0) afterPoll(conclude)
+      else conclude()
     }
     connection.on('readable', read).on('end', fail).on('error', fail).on('close', fail)
     signal.addEventListener('abort', fail)
@@ -47,12 +56,12 @@ export function isQuiet(connection: Socket): boolean {
 }
 
 /** Reads all there is. Bytes that come after a complete reply make it wrong: the next user would read them. */
-function readReply(connection: Socket, reply: ReplyMatcher): ReturnType<ReplyMatcher['take']> {
-  let answer: ReturnType<ReplyMatcher['take']> = 'incomplete'
+function readReply(connection: Socket, reply: ReplyMatcher, before: Verdict): Verdict {
+  let verdict = before
   for (let chunk = readChunk(connection); chunk !== undefined; chunk = readChunk(connection)) {
-    answer = answer === 'incomplete' ? reply.take(chunk) : 'wrong'
+    verdict = verdict === 'incomplete' ? reply.take(chunk) : 'wrong'
   }
-  return answer
+  return verdict
 }
 
 /** Bytes, also where `onConnect` has set an encoding. */

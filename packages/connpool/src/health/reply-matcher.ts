@@ -1,10 +1,13 @@
+/** Is the reply still incomplete, complete with exactly these bytes, or already wrong? */
+export type Verdict = 'incomplete' | 'complete' | 'wrong'
+
 /**
  * What a reply must look like, decided byte by byte: any cutting into chunks gives the same answer, each byte is looked
  * at once, and nothing is kept.
  */
 export interface ReplyMatcher {
-  /** Takes the next bytes: is the reply still incomplete, complete with exactly these, or already wrong? */
-  take(bytes: Uint8Array): 'incomplete' | 'complete' | 'wrong'
+  /** Takes the next bytes. */
+  take(bytes: Uint8Array): Verdict
 }
 
 /** The reply is these bytes and nothing after them. */

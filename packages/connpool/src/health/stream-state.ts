@@ -75,6 +75,20 @@ export function removeReadableListener(stream: Duplex, listener: (...args: unkno
   EventEmitter.prototype.removeListener.call(stream, 'readable', listener)
 }
 
+/**
+ * From now on nobody gets what arrives, and the end is found. A listener that drops is more than `resume()`: a tick of
+ * the last user's that is still to come can stop a flow that nobody listens to.
+ */
+export function dropIncoming(stream: Duplex): void {
+  stream.unpipe()
+  stream.removeAllListeners('data')
+  for (const listener of stream.rawListeners('readable')) {
+    removeReadableListener(stream, listener as (...args: unknown[]) => void)
+  }
+  setReadingMode(stream, { flowing: null, paused: false, readableListening: false })
+  stream.on('data', nobody)
+}
+
 function internals(stream: Duplex): Internals {
   return stream as unknown as Internals
 }
