@@ -30,7 +30,7 @@ export function explain<C>(wires: PoolWires<C>): PoolExplanation {
     waiters,
     holders,
     ...(lastDialError !== undefined && { lastDialError }),
-    decisions: wires.decisions.list(),
+    decisions: wires.journal.decisions.list(),
   }
 }
 

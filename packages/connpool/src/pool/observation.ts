@@ -2,6 +2,7 @@ import type { Channel } from 'node:diagnostics_channel'
 
 import { channels } from '../metrics/channels.ts'
 import type { PoolEvent, PoolObserver } from '../observer.ts'
+import { asError } from './as-error.ts'
 
 type Told = keyof PoolObserver
 type EventOf<Name extends Told> = Parameters<NonNullable<PoolObserver[Name]>>[0]
@@ -15,36 +16,36 @@ const CHANNEL_OF: { readonly [Name in Told]?: Channel } = {
   waiting: channels.waiting,
 }
 
-/** Tells the observer and the diagnostics channels. Asking {@link isWanted} first keeps unheard events free. */
+/** Tells the observer and the diagnostics channels. Asking {@link hears} first keeps unheard events free. */
 export class Observation {
   readonly #observer: PoolObserver | undefined
   readonly #pool: PoolEvent
-  readonly #hearsAcquired: boolean
-  readonly #hearsReleased: boolean
-  readonly #hearsWaiting: boolean
+  readonly #tellsAcquired: boolean
+  readonly #tellsReleased: boolean
+  readonly #tellsWaiting: boolean
 
   constructor(pool: PoolEvent, observer: PoolObserver | undefined) {
     this.#pool = pool
     this.#observer = observer
-    this.#hearsAcquired = observer?.acquired !== undefined
-    this.#hearsWaiting = observer?.waiting !== undefined
-    this.#hearsReleased = observer?.released !== undefined
+    this.#tellsAcquired = observer?.acquired !== undefined
+    this.#tellsWaiting = observer?.waiting !== undefined
+    this.#tellsReleased = observer?.released !== undefined
   }
 
-  /** As {@link isWanted}, for what happens so often that asking must cost nothing. */
-  get wantsAcquired(): boolean {
-    return this.#hearsAcquired || channels.acquire.hasSubscribers
+  /** As {@link hears}, for what happens so often that asking must cost nothing. */
+  get hearsAcquired(): boolean {
+    return this.#tellsAcquired || channels.acquire.hasSubscribers
   }
 
-  get wantsReleased(): boolean {
-    return this.#hearsReleased || channels.release.hasSubscribers
+  get hearsReleased(): boolean {
+    return this.#tellsReleased || channels.release.hasSubscribers
   }
 
-  get wantsWaiting(): boolean {
-    return this.#hearsWaiting || channels.waiting.hasSubscribers
+  get hearsWaiting(): boolean {
+    return this.#tellsWaiting || channels.waiting.hasSubscribers
   }
 
-  isWanted(name: Told): boolean {
+  hears(name: Told): boolean {
     return this.#observer?.[name] !== undefined || CHANNEL_OF[name]?.hasSubscribers === true
   }
 
@@ -62,7 +63,7 @@ export class Observation {
   }
 
   #report(name: Told, error: unknown): void {
-    process.emitWarning(`The observer of pool ${this.#pool.pool} threw in ${name}(): ${String(error)}`, {
+    process.emitWarning(`The observer of pool ${this.#pool.pool} threw in ${name}(): ${asError(error).message}`, {
       type: 'ConnpoolWarning',
       code: 'CONNPOOL_OBSERVER_THREW',
     })

@@ -8,6 +8,7 @@
 import type { BreakerState } from '../breaker/breaker-machine.ts'
 import type { WaitPhase } from '../errors.ts'
 import type { CloseReason } from '../metrics/stats.ts'
+import { Alarm, LATE_MS } from './alarm.ts'
 import { Agenda, type Demand, type Surroundings } from './agenda.ts'
 import { Counts } from './counts.ts'
 import { EndpointHealth } from './endpoint-health.ts'
@@ -19,8 +20,6 @@ import { Roster } from './roster.ts'
 import type { Waiter } from './waiter.ts'
 import { WaiterQueue } from './waiter-queue.ts'
 
-/** A deadline that fires later than this was held up by a stalled loop: pending I/O goes first for one turn. */
-const LATE_MS = 20
 /** An aged connection used this recently is worth replacing even above `minSize`. */
 const RECENT_MS = 1_000
 
@@ -32,6 +31,7 @@ export class PoolMachine<C> {
   readonly #health: EndpointHealth
   readonly #fitness: Fitness<C>
   readonly #agenda: Agenda<C>
+  readonly #alarm: Alarm
   readonly #queue = new WaiterQueue<C>()
   #lifecycle: Lifecycle = 'running'
   #isPaused = false
@@ -39,8 +39,6 @@ export class PoolMachine<C> {
   #maxSize: number
   #warmTo = 0
   #generation = 0
-  #armedFor = Infinity
-  #isGracing = false
   #backgroundProbes = 0
   #drainDeadline = Infinity
   #isInEvent = false
@@ -58,6 +56,7 @@ export class PoolMachine<C> {
     this.roster = new Roster(rules.idleOrder)
     this.#fitness = new Fitness(rules)
     this.#agenda = new Agenda(rules)
+    this.#alarm = new Alarm((time) => effects.wakeAt(time))
     this.#health = new EndpointHealth(rules, (state) => effects.breakerChanged(state))
     this.#idleLookMs = Math.min(rules.idleTimeoutMs, rules.hasProbe ? rules.probeIntervalMs : Infinity)
     this.#watchesLeases = rules.leakWarnMs !== Infinity || rules.maxLeaseMs !== Infinity
@@ -158,7 +157,7 @@ export class PoolMachine<C> {
     if (!this.#isCalm || this.roster.size < this.#maxSize || this.roster.idle.length > 0) return false
     if (this.#queue.length >= this.#rules.maxWaiting || waiter.deadline <= now) return false
     this.#queue.push(waiter)
-    if (waiter.deadline < this.#armedFor) this.#wake(waiter.deadline)
+    if (this.#alarm.isLaterThan(waiter.deadline)) this.#alarm.wakeBy(waiter.deadline)
     return true
   }
 
@@ -167,7 +166,7 @@ export class PoolMachine<C> {
     const refusal = this.#refusalAtDoor(waiter, now)
     if (refusal === undefined) {
       this.#queue.push(waiter)
-      this.#wake(waiter.deadline)
+      this.#alarm.wakeBy(waiter.deadline)
       this.#settle(now)
     } else {
       this.#refuse(waiter, refusal, now)
@@ -238,7 +237,7 @@ export class PoolMachine<C> {
     entry.idleSince = now
     if (this.#fitness.variesFor(entry)) entry.freeUntil = this.#fitness.freeUntil(entry)
     this.roster.idle.push(entry)
-    if (now + this.#idleLookMs < this.#armedFor) this.#wake(now + this.#idleLookMs)
+    if (this.#alarm.isLaterThan(now + this.#idleLookMs)) this.#alarm.wakeBy(now + this.#idleLookMs)
     return true
   }
 
@@ -313,22 +312,17 @@ export class PoolMachine<C> {
 
   /** The time asked for by `wakeAt` has come. */
   tick(draw: number, now: number): void {
-    if (this.#isGracing || this.#lifecycle === 'stopped') return
+    if (this.#lifecycle === 'stopped') return
     this.#enter()
-    const lateMs = now - this.#armedFor
-    this.#armedFor = Infinity
-    if (lateMs > LATE_MS) {
-      this.#isGracing = true
-      this.#effects.afterPoll()
-    } else {
-      this.#passTime(draw, now)
-    }
+    const how = this.#alarm.wentOff(now)
+    if (how === 'late') this.#effects.afterPoll()
+    if (how === 'due') this.#passTime(draw, now)
     this.#leave()
   }
 
   /** Pending I/O has had its turn after a late tick. */
   polled(draw: number, now: number): void {
-    this.#isGracing = false
+    this.#alarm.endGrace()
     if (this.#lifecycle === 'stopped') return
     this.#enter()
     this.#passTime(draw, now)
@@ -387,7 +381,7 @@ export class PoolMachine<C> {
       if (entry.state === 'probing') this.#close(entry, 'pool-closed', now)
     }
     if (this.#drainDeadline <= now) this.#cut(now)
-    else this.#wake(this.#drainDeadline)
+    else this.#alarm.wakeBy(this.#drainDeadline)
     this.#settle(now)
     this.#leave()
   }
@@ -482,7 +476,7 @@ export class PoolMachine<C> {
   #mayDial(now: number): boolean {
     if (this.roster.size >= this.#maxSize || !this.#isDialWanted) return false
     if (this.#health.mayDial(this.roster.dialing, now)) return true
-    this.#wake(this.#health.heldBackUntil(this.roster.dialing, now))
+    this.#alarm.wakeBy(this.#health.heldBackUntil(this.roster.dialing, now))
     return false
   }
 
@@ -643,14 +637,8 @@ export class PoolMachine<C> {
 
   // --- time ---
 
-  #wake(time: number): void {
-    if (time >= this.#armedFor) return
-    this.#armedFor = time
-    this.#effects.wakeAt(time)
-  }
-
   #wakeFor(entry: Entry<C>): void {
-    this.#wake(this.#agenda.next(entry, this.#surroundings).at)
+    this.#alarm.wakeBy(this.#agenda.next(entry, this.#surroundings).at)
   }
 
   #passTime(draw: number, now: number): void {
@@ -727,7 +715,7 @@ export class PoolMachine<C> {
     const surroundings = this.#surroundings
     for (const entry of this.roster.entries) due = Math.min(due, this.#agenda.next(entry, surroundings).at)
     if (this.#lifecycle === 'draining' && this.#drainDeadline > now) due = Math.min(due, this.#drainDeadline)
-    this.#wake(due)
+    this.#alarm.wakeBy(due)
   }
 
   /** Background probes take at most a tenth of the connections (at least one) out of service at a time. */
@@ -742,6 +730,13 @@ export class PoolMachine<C> {
   }
 
   // --- guarding ---
+
+  /** Nothing works any more: a rule was broken. The shell ends what there is. */
+  halt(): void {
+    this.#lifecycle = 'stopped'
+    this.#isCalm = false
+    this.#isInEvent = false
+  }
 
   #enter(): void {
     if (this.#isInEvent) throw new Error('bug: an effect called back into the machine in the same turn')

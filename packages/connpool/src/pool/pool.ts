@@ -8,7 +8,8 @@ import { explain, type PoolExplanation } from './explain.ts'
 import { finish, type Lease } from './lease.ts'
 import { Pin } from './pin.ts'
 import type { AcquireOptions, PoolOptions } from './pool-options.ts'
-import { type CloseReport, PoolWires } from './pool-wires.ts'
+import type { CloseReport } from './closing.ts'
+import { PoolWires } from './pool-wires.ts'
 import { poolIsClosed } from './refusals.ts'
 import { resolvePoolOptions } from './resolve-options.ts'
 
@@ -149,7 +150,7 @@ export class Pool<C = Socket> {
 
   /** How long waits, leases and dials took, in fixed exponential buckets. */
   histograms(): PoolHistograms {
-    const { waits, leases, dials } = this.#wires
+    const { waits, leases, dials } = this.#wires.journal
     const { acquired, leased } = this.stats()
     return { wait: waits.snapshot(acquired), lease: leases.snapshot(acquired - leased), dial: dials.snapshot(0) }
   }

@@ -1,5 +1,6 @@
 import { type Holder, PoolError, type WaitPhase } from '../errors.ts'
 import type { PoolStats } from '../metrics/stats.ts'
+import type { Refusal, TakenBack } from './pool-effects.ts'
 
 /** The facts about a refused caller. */
 export interface RefusalFacts {
@@ -10,12 +11,29 @@ export interface RefusalFacts {
   readonly cause: unknown
 }
 
-function load({ leased, maxSize, idle, dialing, waiting }: PoolStats): string {
-  return `${leased}/${maxSize} leased, ${idle} idle, ${dialing} dialing, ${waiting} waiting`
+/** What only some refusals tell. */
+export interface RefusalExtras {
+  readonly holders: readonly Holder[]
+  readonly maxWaiting: number
+  readonly retryAfterMs: number
+  /** Why the pool is closed, if anybody said. */
+  readonly closedBecause: Error | undefined
 }
 
-function because(cause: unknown): string {
-  return cause instanceof Error ? `: ${cause.message}` : ''
+/** The error that a refused caller is given: it answers the first questions of whoever is paged. */
+export function refusalError(refusal: Refusal, facts: RefusalFacts, extras: RefusalExtras): PoolError {
+  switch (refusal) {
+    case 'POOL_CLOSED':
+      return poolIsClosed(facts.endpoint, extras.closedBecause)
+    case 'ACQUIRE_TIMEOUT':
+      return acquireTimedOut(facts, extras.holders)
+    case 'QUEUE_FULL':
+      return queueIsFull(facts, extras.maxWaiting)
+    case 'DIAL_FAILED':
+      return new PoolError('DIAL_FAILED', `${facts.endpoint} cannot be reached${because(facts.cause)}`, facts)
+    case 'CIRCUIT_OPEN':
+      return circuitIsOpen(facts, extras.retryAfterMs)
+  }
 }
 
 export function acquireTimedOut(facts: RefusalFacts, holders: readonly Holder[]): PoolError<'ACQUIRE_TIMEOUT'> {
@@ -28,19 +46,40 @@ export function acquireTimedOut(facts: RefusalFacts, holders: readonly Holder[])
   )
 }
 
-export function queueIsFull(facts: RefusalFacts, maxWaiting: number): PoolError<'QUEUE_FULL'> {
-  return new PoolError(
-    'QUEUE_FULL',
-    `Too many callers wait for a connection to ${facts.endpoint}: maxWaiting is ${maxWaiting} (${load(facts.stats)})`,
-    facts,
-  )
+export function poolIsClosed(endpoint: string, cause?: unknown): PoolError<'POOL_CLOSED'> {
+  return new PoolError('POOL_CLOSED', `The pool of connections to ${endpoint} is closed${because(cause)}`, {
+    endpoint,
+    cause,
+  })
 }
 
-export function dialHasFailed(facts: RefusalFacts): PoolError<'DIAL_FAILED'> {
-  return new PoolError('DIAL_FAILED', `${facts.endpoint} cannot be reached${because(facts.cause)}`, facts)
+/** What somebody who waits for connections to be opened is told at the first dial that fails. */
+export function dialHasFailed(endpoint: string, cause: Error): PoolError<'DIAL_FAILED'> {
+  return new PoolError('DIAL_FAILED', `${endpoint} cannot be reached${because(cause)}`, { endpoint, cause })
 }
 
-export function circuitIsOpen(facts: RefusalFacts, retryAfterMs: number): PoolError<'CIRCUIT_OPEN'> {
+/** Why a probe that failed closed its connection. */
+export function probeHasFailed(endpoint: string, id: number, cause: Error): PoolError<'PROBE_FAILED'> {
+  return new PoolError('PROBE_FAILED', `Connection ${id} to ${endpoint} is unhealthy${because(cause)}`, {
+    endpoint,
+    cause,
+  })
+}
+
+/** What the holder of a lease is told that ended without his word. */
+export function leaseWasEnded(
+  which: { readonly id: number; readonly endpoint: string; readonly cause: Error | undefined },
+  why: Exclude<TakenBack, 'pool-closed'>,
+  maxLeaseMs: number,
+): PoolError<'LEASE_ENDED'> {
+  const what = why === 'lost' ? `was lost${because(which.cause)}` : `was taken back after ${maxLeaseMs} ms`
+  return new PoolError('LEASE_ENDED', `Connection ${which.id} to ${which.endpoint} ${what}`, which)
+}
+
+export function circuitIsOpen(
+  facts: Pick<RefusalFacts, 'endpoint' | 'cause'>,
+  retryAfterMs: number,
+): PoolError<'CIRCUIT_OPEN'> {
   return new PoolError(
     'CIRCUIT_OPEN',
     `${facts.endpoint} is down and will be tried again in ${Math.ceil(retryAfterMs)} ms${because(facts.cause)}`,
@@ -48,9 +87,18 @@ export function circuitIsOpen(facts: RefusalFacts, retryAfterMs: number): PoolEr
   )
 }
 
-export function poolIsClosed(endpoint: string, cause?: unknown): PoolError<'POOL_CLOSED'> {
-  return new PoolError('POOL_CLOSED', `The pool of connections to ${endpoint} is closed${because(cause)}`, {
-    endpoint,
-    cause,
-  })
+function queueIsFull(facts: RefusalFacts, maxWaiting: number): PoolError<'QUEUE_FULL'> {
+  return new PoolError(
+    'QUEUE_FULL',
+    `Too many callers wait for a connection to ${facts.endpoint}: maxWaiting is ${maxWaiting} (${load(facts.stats)})`,
+    facts,
+  )
+}
+
+function load({ leased, maxSize, idle, dialing, waiting }: PoolStats): string {
+  return `${leased}/${maxSize} leased, ${idle} idle, ${dialing} dialing, ${waiting} waiting`
+}
+
+function because(cause: unknown): string {
+  return cause instanceof Error ? `: ${cause.message}` : ''
 }
