@@ -52,7 +52,8 @@ export class SocketKeeper {
   #state: KeeperState = 'awake'
   #error: Error | undefined
   #hasClosed = false
-  #closed: (() => void) | undefined
+  /** Whom to tell that it has closed; those who were told stay in it. */
+  #closed: Set<() => void> | undefined
 
   /**
    * `lost` is called at most once, and never after one of the closing methods or `forget()`. With `tuning`, its options
@@ -153,15 +154,21 @@ export class SocketKeeper {
     dropIncoming(socket)
   }
 
-  /** Destroys it. May follow `closeGently()`; `closed()` is called once in all. */
+  /**
+   * Destroys it. May follow `closeGently()`, and itself: every function it was given is called once, when it has closed,
+   * and never before this returns.
+   */
   closeNow(closed: () => void): void {
     const socket = this.#socket
     const willEmitClose = socket instanceof Socket && !socket.closed
-    this.#beginClosing(closed)
+    const isNew = this.#beginClosing(closed)
+    if (this.#hasClosed) {
+      if (isNew) queueMicrotask(closed)
+      return
+    }
     socket.destroy()
-    if (this.#hasClosed) queueMicrotask(() => this.#finish())
     // A stream may have closed before this keeper was made, or may be one that emits no 'close'.
-    else if (!willEmitClose) afterPoll(() => socket.closed && this.#finish())
+    if (!willEmitClose) afterPoll(() => socket.closed && this.#finish())
   }
 
   /** It is no longer the pool's: our listeners are off, and it is awake. */
@@ -190,20 +197,19 @@ export class SocketKeeper {
     setReadingMode(this.#socket, this.#fresh.mode)
   }
 
-  #beginClosing(closed: () => void): void {
-    if (this.#state === 'closing') {
-      if (this.#closed !== undefined) this.#closed = closed
-      return
-    }
+  /** Whether `closed` is one more to be told. */
+  #beginClosing(closed: () => void): boolean {
     if (this.#state === 'resting') this.#stopWatching()
     this.#state = 'closing'
-    this.#closed = closed
+    this.#closed ??= new Set()
+    const { size } = this.#closed
+    return this.#closed.add(closed).size > size
   }
 
   #finish(): void {
-    const closed = this.#closed
-    this.#closed = undefined
-    closed?.()
+    if (this.#hasClosed) return
+    this.#hasClosed = true
+    for (const closed of this.#closed ?? []) closed()
   }
 
   #lose(why: Loss): void {
@@ -224,11 +230,10 @@ export class SocketKeeper {
   }
 
   readonly #onClose = (): void => {
-    this.#hasClosed = true
     if (this.#state === 'closing') this.#finish()
-    else if (this.#state === 'awake' || this.#state === 'resting') {
-      this.#lose(this.#error === undefined ? 'peer-closed' : 'socket-error')
-    }
+    this.#hasClosed = true
+    if (this.#state !== 'awake' && this.#state !== 'resting') return
+    this.#lose(this.#error === undefined ? 'peer-closed' : 'socket-error')
   }
 }
 
