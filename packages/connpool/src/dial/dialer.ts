@@ -24,9 +24,11 @@ export async function dialEndpoint(endpoint: Endpoint, options: DialOptions): Pr
   signal.throwIfAborted()
   const opening = openSocket(endpoint)
   const { socket } = opening
+  socket.unref() // whoever waits for a dial keeps the process alive; a dial by itself does not
   try {
     await untilReady(opening, signal)
     tuneSocket(socket, options)
+    socket.ref()
     return socket
   } catch (error) {
     socket.on('error', ignore) // what it still has to say reaches nobody, and must not end the process

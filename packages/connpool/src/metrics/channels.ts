@@ -1,11 +1,10 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 
-/** What is published, whoever the pool belongs to; each message is the event an observer would be given. */
-export const channels: Readonly<Record<'acquire' | 'release' | 'dial' | 'close' | 'breaker' | 'waiting', Channel>> = {
-  acquire: channel('connpool:acquire'),
-  release: channel('connpool:release'),
-  dial: channel('connpool:dial'),
-  close: channel('connpool:close'),
-  breaker: channel('connpool:breaker'),
-  waiting: channel('connpool:waiting'),
-}
+// What is published, whoever the pool belongs to. Each message is the event that an observer would be given. They are
+// constants of their own, not fields of one object: two of them are asked for listeners at every acquire and release.
+export const acquireChannel: Channel = channel('connpool:acquire')
+export const releaseChannel: Channel = channel('connpool:release')
+export const dialChannel: Channel = channel('connpool:dial')
+export const closeChannel: Channel = channel('connpool:close')
+export const breakerChannel: Channel = channel('connpool:breaker')
+export const waitingChannel: Channel = channel('connpool:waiting')

@@ -1,6 +1,8 @@
 import { Duplex } from 'node:stream'
 
 import { isLocalFailure } from '../dial/local-failure.ts'
+import type { SocketTuning } from '../dial/socket-tuning.ts'
+import { watchEmitter } from '../health/emitter-watch.ts'
 import { type Loss, SocketKeeper } from '../health/socket-keeper.ts'
 import { asError } from './as-error.ts'
 import type { Closer } from './closer.ts'
@@ -77,14 +79,15 @@ export class Dialing<C> {
   #adopt(entry: Entry<C>, connection: C): void {
     entry.connection = connection
     if (typeof connection === 'object' && connection !== null) this.#known.add(connection)
-    if (!(connection instanceof Duplex)) return
-    const { keepAliveMs, noDelay } = this.#options
-    entry.keeper = new SocketKeeper(
-      connection,
-      (why, error) => this.#lost(entry, why, error),
-      this.#options.dial === undefined ? { keepAliveMs, noDelay } : undefined,
-    )
-    entry.keeper.ref()
+    const lost = (why: Loss, error: Error | undefined): void => this.#lost(entry, why, error)
+    if (connection instanceof Duplex) entry.keeper = new SocketKeeper(connection, lost, this.#tuning)
+    else entry.unwatch = watchEmitter(connection, lost)
+  }
+
+  /** Sockets that the user dials are set as he likes them. */
+  get #tuning(): SocketTuning | undefined {
+    const { dial, keepAliveMs, noDelay } = this.#options
+    return dial === undefined ? { keepAliveMs, noDelay } : undefined
   }
 
   #setUp(entry: Entry<C>, connection: C, signal: AbortSignal): void {

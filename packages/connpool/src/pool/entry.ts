@@ -50,6 +50,8 @@ export class Entry<C> {
   connection: C | undefined = undefined
   /** There for streams only: a plain object has no wire to watch. */
   keeper: SocketKeeper | undefined = undefined
+  /** Ends the watch of one that is no stream but emits events. */
+  unwatch: (() => void) | undefined = undefined
   lease: Lease<C> | undefined = undefined
   /** Aborts the hook that runs on it now. */
   abort: AbortController | undefined = undefined

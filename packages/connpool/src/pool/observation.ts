@@ -1,6 +1,13 @@
 import type { Channel } from 'node:diagnostics_channel'
 
-import { channels } from '../metrics/channels.ts'
+import {
+  acquireChannel,
+  breakerChannel,
+  closeChannel,
+  dialChannel,
+  releaseChannel,
+  waitingChannel,
+} from '../metrics/channels.ts'
 import type { PoolEvent, PoolObserver } from '../observer.ts'
 import { asError } from './as-error.ts'
 
@@ -8,12 +15,12 @@ type Told = keyof PoolObserver
 type EventOf<Name extends Told> = Parameters<NonNullable<PoolObserver[Name]>>[0]
 
 const CHANNEL_OF: { readonly [Name in Told]?: Channel } = {
-  acquired: channels.acquire,
-  released: channels.release,
-  dialed: channels.dial,
-  closed: channels.close,
-  breaker: channels.breaker,
-  waiting: channels.waiting,
+  acquired: acquireChannel,
+  released: releaseChannel,
+  dialed: dialChannel,
+  closed: closeChannel,
+  breaker: breakerChannel,
+  waiting: waitingChannel,
 }
 
 /** Tells the observer and the diagnostics channels. Asking {@link hears} first keeps unheard events free. */
@@ -34,15 +41,15 @@ export class Observation {
 
   /** As {@link hears}, for what happens so often that asking must cost nothing. */
   get hearsAcquired(): boolean {
-    return this.#tellsAcquired || channels.acquire.hasSubscribers
+    return this.#tellsAcquired || acquireChannel.hasSubscribers
   }
 
   get hearsReleased(): boolean {
-    return this.#tellsReleased || channels.release.hasSubscribers
+    return this.#tellsReleased || releaseChannel.hasSubscribers
   }
 
   get hearsWaiting(): boolean {
-    return this.#tellsWaiting || channels.waiting.hasSubscribers
+    return this.#tellsWaiting || waitingChannel.hasSubscribers
   }
 
   hears(name: Told): boolean {

@@ -164,11 +164,12 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     if (entry.lease !== lease) return
     this.machine.counts.released++
     const now = this.#clock.now()
-    if (now !== entry.since || this.journal.hearsReleased) this.journal.released(entry, 'released', now)
+    const isHeard = this.journal.hearsReleased
+    if (isHeard || now !== entry.since) this.journal.released(entry, 'released', now)
     const flaw = entry.keeper === undefined ? undefined : flawAtRelease(entry.keeper)
     if (flaw !== undefined || !this.machine.cameBackClean(entry, now)) this.#releasedSlow(entry, flaw, now)
     if (entry.state === 'idle') this.#turnEnd.restLater(entry)
-    if (this.journal.hearsReleased) this.#transitions.flush()
+    if (isHeard) this.#transitions.flush()
   }
 
   discard(lease: Lease<C>, entry: Entry<C>, how: 'discarded' | 'dropped', reason: unknown): void {
@@ -185,6 +186,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     if (entry.lease !== lease) return
     entry.lease = undefined
     entry.keeper?.forget()
+    entry.unwatch?.()
     this.#dialing.forget(entry)
     this.journal.released(entry, 'detached', this.#clock.now())
     this.#run((now) => this.machine.detached(entry, now))
