@@ -103,14 +103,18 @@ export class FakeClock implements Clock {
    */
   async advanceTo(time: number): Promise<void> {
     await this.settle()
-    for (let queue = this.#nextQueue(); queue !== undefined; queue = this.#nextQueue()) {
-      const event = queue.first
-      if (event === undefined || event.time > time) break
-      this.#moveTo(event.time)
-      this.#run(queue, event)
-      if (queue !== this.#elsewhere) await this.#turnsPass()
-    }
+    while ((this.nextAt ?? Infinity) <= time) await this.step()
     this.#moveTo(time)
+  }
+
+  /** Moves time to the next event, lets that one happen and everything settle. Without one it only settles. */
+  async step(): Promise<void> {
+    const queue = this.#nextQueue()
+    const event = queue?.first
+    if (queue === undefined || event === undefined || event.time < this.#now) return this.settle()
+    this.#moveTo(event.time)
+    this.#run(queue, event)
+    if (queue !== this.#elsewhere) await this.#turnsPass()
   }
 
   /**

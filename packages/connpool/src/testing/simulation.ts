@@ -60,6 +60,6 @@ export class Simulation {
     const next = this.clock.nextAt
     if (next === undefined) throw new Error('the work waits, and nothing is left to happen')
     if (next > until) throw new Error(`the work still waits after ${until} ms of simulated time`)
-    await this.clock.advanceTo(next)
+    await this.clock.step()
   }
 }

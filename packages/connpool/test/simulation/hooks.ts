@@ -1,0 +1,288 @@
+/** The user code that a pool calls: mostly well-behaved, now and then as bad as it gets. */
+import type { HookContext, PoolOptions } from '../../src/index.ts'
+import { networkError, type SimulatedSocket } from '../../src/testing.ts'
+import type { ConnectionRecord, HookCall, HookName } from './connection-record.ts'
+import { exchange } from './exchange.ts'
+import { watchingObserver } from './watching-observer.ts'
+import type { World } from './world.ts'
+
+type Hooks = Pick<
+  PoolOptions<SimulatedSocket>,
+  'dial' | 'onConnect' | 'probe' | 'reset' | 'closeConnection' | 'observer'
+>
+
+export function hostileOptions(world: World): Hooks {
+  const { plan } = world
+  return {
+    dial: (context) => dial(world, context),
+    ...(plan.hasOnConnect && { onConnect: hook(world, 'onConnect') }),
+    ...(plan.hasProbe && { probe: hook(world, 'probe') }),
+    ...(plan.hasReset && { reset: hook(world, 'reset') }),
+    ...(plan.hasCloseConnection && { closeConnection: hook(world, 'closeConnection') }),
+    ...(plan.hasObserver && { observer: watchingObserver(world) }),
+  }
+}
+
+// --- dialing ---
+
+function dial(world: World, { signal }: HookContext): SimulatedSocket | Promise<SimulatedSocket> {
+  const record = world.ledger.dialStarted(signal)
+  world.tell(`dial ${record.number}`)
+  signal.addEventListener('abort', () => gaveUp(world, record))
+  const fault = world.isCalm || !world.random.chance(world.plan.faults.dial) ? 'none' : world.random.pick(DIAL_FAULTS)
+  if (fault !== 'none') world.tell(`dial ${record.number} will go wrong: ${fault}`)
+  return DIAL[fault](world, record)
+}
+
+const DIAL_FAULTS = [
+  'throws',
+  'rejects',
+  'rejects oddly',
+  'local',
+  'nothing',
+  'duplicate',
+  'destroyed',
+  'hangs',
+  'deaf',
+  'rude',
+  'rude',
+  'thenable',
+] as const
+type DialFault = 'none' | (typeof DIAL_FAULTS)[number]
+type DialEnding = (world: World, record: ConnectionRecord) => SimulatedSocket | Promise<SimulatedSocket>
+
+const DIAL: Record<DialFault, DialEnding> = {
+  none: (world, record) => connected(world, record, record.signal),
+  rude: (world, record) => connected(world, record, undefined),
+  throws: (world, record) => {
+    world.met('a dial throws at once')
+    throw failed(world, record, new Error('dial threw'))
+  },
+  rejects: async (world, record) => {
+    await world.sleep(world.random.whole(0, 40))
+    throw failed(world, record, networkError('ECONNREFUSED', 'connect'))
+  },
+  'rejects oddly': async (world, record) => {
+    await world.sleep(world.random.whole(0, 5))
+    throw failed(world, record, world.random.pick<unknown>([undefined, 'a string', null]))
+  },
+  local: async (world, record) => {
+    world.met('a local failure keeps a dial from starting')
+    await world.sleep(0)
+    throw failed(world, record, networkError(world.random.pick(['EMFILE', 'EADDRNOTAVAIL']), 'connect'))
+  },
+  nothing: (world, record) => {
+    world.met('a dial answers nothing')
+    failed(world, record, undefined)
+    return world.random.pick<unknown>([undefined, null, Promise.resolve(undefined)]) as SimulatedSocket
+  },
+  duplicate: (world, record) => {
+    const other = [...world.ledger.present].find(
+      (each) => each.isReady && each.socket?.destroyed === false && !each.isDetached,
+    )
+    if (other?.socket === undefined) return connected(world, record, record.signal)
+    world.met('a dial answers a connection the pool has already')
+    failed(world, record, undefined)
+    return other.socket
+  },
+  destroyed: async (world, record) => {
+    const socket = await connected(world, record, record.signal)
+    if (world.plan.hasOnConnect) return socket
+    world.met('a dial answers a destroyed connection')
+    socket.destroy()
+    return socket
+  },
+  hangs: (_world, record) =>
+    new Promise((_resolve, reject) => {
+      record.signal.addEventListener('abort', () => {
+        record.dial = 'failed'
+        reject(record.signal.reason as Error)
+      })
+    }),
+  deaf: (world) => {
+    world.met('a dial never ends, whatever it is told')
+    return new Promise(() => undefined)
+  },
+  thenable: (world, record) => {
+    const hostile = {
+      get then(): never {
+        throw failed(world, record, new Error('then threw'))
+      },
+    }
+    return hostile as unknown as Promise<SimulatedSocket>
+  },
+}
+
+async function connected(
+  world: World,
+  record: ConnectionRecord,
+  signal: AbortSignal | undefined,
+): Promise<SimulatedSocket> {
+  let socket: SimulatedSocket
+  try {
+    socket = await world.server.dial({ signal })
+  } catch (error) {
+    if (record.givenUpAt === undefined) world.met('a dial is refused')
+    throw failed(world, record, error)
+  }
+  world.ledger.dialSucceeded(record, socket)
+  if (record.givenUpAt !== undefined) {
+    world.met('a dial that was given up succeeds later')
+    if (world.isEnding) world.met('a dial succeeds after the pool has closed')
+  } else if (!world.plan.hasOnConnect) {
+    world.ledger.ready(record)
+  }
+  world.tell(`dial ${record.number} connects ${socket.id}`)
+  return socket
+}
+
+function failed(world: World, record: ConnectionRecord, reason: unknown): unknown {
+  world.tell(`dial ${record.number} fails: ${String(reason)}`)
+  world.ledger.dialFailed(record)
+  return reason
+}
+
+/** The pool aborts the signal also when the dial has ended by itself; that changes nothing. */
+function gaveUp(world: World, record: ConnectionRecord): void {
+  const hasFailedItself = record.dial === 'failed' || record.hook?.isPending === false
+  if (record.isReady || hasFailedItself || record.givenUpAt !== undefined) return
+  record.givenUpAt = world.now
+  const isLost = record.socket?.destroyed === true
+  world.tell(`dial ${record.number} ${isLost ? 'is lost' : 'is given up'}`)
+  if (world.isEnding) return
+  world.met(isLost ? 'a connection is lost while it is set up' : 'a dial times out')
+  world.ledger.noteFailure()
+}
+
+// --- the other hooks ---
+
+const GOOD = ['says nothing', 'at once', 'later', 'asks', 'asks'] as const
+const BAD = ['throws', 'rejects', 'hangs', 'deaf', 'false', 'thenable', 'breaks'] as const
+type Conduct = (typeof GOOD)[number] | (typeof BAD)[number]
+
+function hook(world: World, name: HookName): (connection: SimulatedSocket, context: HookContext) => unknown {
+  return (socket, { signal }) => {
+    const record = world.ledger.connectionOf(socket)
+    if (record === undefined) throw new Error(`bug in the simulation: ${name} for an unknown connection`)
+    const call: HookCall = { name, signal, isPending: true }
+    record.hook = call
+    if (name === 'probe') world.ledger.totals.probes++
+    const isBad = !world.isCalm && world.random.chance(world.plan.faults[name])
+    const conduct = isBad ? world.random.pick(BAD) : world.random.pick(GOOD)
+    world.tell(`${name} of ${socket.id}: ${conduct}`)
+    return conducted(world, record, call, conduct)
+  }
+}
+
+function conducted(world: World, record: ConnectionRecord, call: HookCall, conduct: Conduct): unknown {
+  const done = (isWell: boolean): void => ended(world, record, call, isWell)
+  const socket = record.socket as SimulatedSocket
+  switch (conduct) {
+    case 'says nothing':
+    case 'at once':
+      return atOnce(call, socket, done, conduct === 'at once')
+    case 'later':
+      return later(world, call, socket, done)
+    case 'asks':
+      return asks(world, call, socket, done)
+    case 'throws':
+      done(false)
+      throw new Error(`${call.name} threw`)
+    case 'rejects':
+      return rejects(world, call, done)
+    case 'hangs':
+      return new Promise((_resolve, reject) => {
+        call.signal.addEventListener('abort', () => {
+          done(false)
+          reject(call.signal.reason as Error)
+        })
+      })
+    case 'deaf':
+      return new Promise(() => undefined)
+    case 'false':
+      done(call.name !== 'probe')
+      return false
+    case 'thenable':
+      done(false)
+      // oxlint-disable-next-line unicorn/no-thenable -- that is the point
+      return {
+        then: () => {
+          throw new Error(`${call.name} answered a bad thenable`)
+        },
+      }
+    case 'breaks':
+      socket.destroy(new Error(`${call.name} broke the connection`))
+      done(false)
+      if (call.name === 'onConnect') throw new Error('onConnect broke the connection')
+      return undefined
+  }
+}
+
+function atOnce(call: HookCall, socket: SimulatedSocket, done: (isWell: boolean) => void, isPromise: boolean): unknown {
+  if (call.name === 'closeConnection') socket.end()
+  done(true)
+  return isPromise ? Promise.resolve(true) : undefined
+}
+
+async function later(
+  world: World,
+  call: HookCall,
+  socket: SimulatedSocket,
+  done: (isWell: boolean) => void,
+): Promise<void> {
+  await world.sleep(world.isCalm ? 1 : world.random.whole(1, 30))
+  if (call.name === 'closeConnection') socket.destroy()
+  done(!call.signal.aborted)
+}
+
+async function rejects(world: World, call: HookCall, done: (isWell: boolean) => void): Promise<void> {
+  await world.sleep(world.random.whole(0, 10))
+  done(false)
+  throw new Error(`${call.name} rejected`)
+}
+
+async function asks(
+  world: World,
+  call: HookCall,
+  socket: SimulatedSocket,
+  done: (isWell: boolean) => void,
+): Promise<unknown> {
+  const question = `${call.name}-${world.story.length}`
+  // What onConnect leaves flowing stays flowing: that is how the connection is read from then on.
+  const mode = call.name === 'onConnect' ? 'readable' : world.random.pick(['data', 'readable'] as const)
+  try {
+    const reply = await exchange(socket, question, mode, call.signal)
+    if (reply !== question) throw new Error(`${call.name} heard ${reply}`)
+    done(!call.signal.aborted)
+    return true
+  } catch (error) {
+    done(false)
+    throw error
+  }
+}
+
+function ended(world: World, record: ConnectionRecord, call: HookCall, isWell: boolean): void {
+  call.isPending = false
+  const wasInTime = !call.signal.aborted
+  if (call.name === 'onConnect' && wasInTime) {
+    if (isWell && record.socket?.destroyed === false) world.ledger.ready(record)
+    else world.ledger.noteFailure()
+  }
+  if (call.name === 'probe' && isWell && wasInTime) record.provenAt = world.now
+  noteSituation(world, record, call, isWell)
+}
+
+function noteSituation(world: World, record: ConnectionRecord, call: HookCall, isWell: boolean): void {
+  const isLost = record.socket?.destroyed === true
+  if (isWell) return
+  switch (call.name) {
+    case 'onConnect':
+      return world.met(isLost ? 'a connection is lost while it is set up' : 'setting a connection up fails')
+    case 'probe':
+      return world.met(isLost ? 'a connection is lost while it is probed' : 'a probe finds a connection unhealthy')
+    case 'reset':
+      return world.met('a reset fails')
+    case 'closeConnection':
+      return world.met('closing a connection fails')
+  }
+}

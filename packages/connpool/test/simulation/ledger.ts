@@ -1,0 +1,183 @@
+/**
+ * What really happened, written down by those it happened to: the dialer, the hooks, the sockets, the callers. The pool
+ * is never asked, so that its own numbers can be compared with these.
+ */
+import type { SimulatedSocket } from '../../src/testing.ts'
+import { Caller, type CallerFacts } from './caller-record.ts'
+import { ConnectionRecord } from './connection-record.ts'
+import type { LeaseUnderTest } from './pool-under-test.ts'
+import { Tenancy } from './tenancy.ts'
+
+export interface Totals {
+  acquired: number
+  released: number
+  discarded: number
+  lateReleases: number
+  timeouts: number
+  dials: number
+  dialsFailed: number
+  dialsSucceeded: number
+  probes: number
+  detached: number
+  /** By the holders' word, of connections that were not lost before. */
+  closedAsDiscarded: number
+  closedAsDropped: number
+  closedAsTakenBack: number
+  observerThrows: number
+}
+
+export class Ledger {
+  readonly connections: ConnectionRecord[] = []
+  readonly callers: Caller[] = []
+  readonly tenancies: Tenancy[] = []
+  /** Only those that matter now: live tenancies, callers who wait, connections not yet gone. */
+  readonly waiting = new Set<Caller>()
+  readonly held = new Set<Tenancy>()
+  readonly present = new Set<ConnectionRecord>()
+  readonly totals: Totals = {
+    acquired: 0,
+    released: 0,
+    discarded: 0,
+    lateReleases: 0,
+    timeouts: 0,
+    dials: 0,
+    dialsFailed: 0,
+    dialsSucceeded: 0,
+    probes: 0,
+    detached: 0,
+    closedAsDiscarded: 0,
+    closedAsDropped: 0,
+    closedAsTakenBack: 0,
+    observerThrows: 0,
+  }
+  /** Failed dials since the last that succeeded, and everything else that may be held against the endpoint. */
+  failuresInARow = 0
+  /** Since when dials have failed, as far as the last one did. */
+  dialErrorSince: number | undefined = undefined
+  /** The highest number of a caller who waited and was served. */
+  lastServed = 0
+  /** When a dial last failed, or a connection was last lost before anybody had used it. */
+  lastTroubleAt = -Infinity
+  readonly #bySocket = new WeakMap<SimulatedSocket, ConnectionRecord>()
+  readonly #now: () => number
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  dialStarted(signal: AbortSignal): ConnectionRecord {
+    const record = new ConnectionRecord(++this.totals.dials, signal, this.#now())
+    this.connections.push(record)
+    this.present.add(record)
+    return record
+  }
+
+  dialSucceeded(record: ConnectionRecord, socket: SimulatedSocket): void {
+    record.dial = 'succeeded'
+    record.socket = socket
+    this.#bySocket.set(socket, record)
+    socket.once('close', () => {
+      if (record.lentCount === 0) this.lastTroubleAt = this.#now()
+      if (record.tenancy?.isLive === true) this.#closed(record.tenancy)
+    })
+  }
+
+  dialFailed(record: ConnectionRecord): void {
+    record.dial = 'failed'
+    if (record.givenUpAt === undefined) this.noteFailure()
+  }
+
+  /** Anything that a breaker may count against the endpoint. */
+  noteFailure(): void {
+    this.totals.dialsFailed++
+    this.failuresInARow++
+    this.dialErrorSince ??= this.#now()
+    this.lastTroubleAt = this.#now()
+  }
+
+  ready(record: ConnectionRecord): void {
+    record.isReady = true
+    record.readyAt = this.#now()
+    this.totals.dialsSucceeded++
+    this.failuresInARow = 0
+    this.dialErrorSince = undefined
+  }
+
+  connectionOf(socket: SimulatedSocket): ConnectionRecord | undefined {
+    return this.#bySocket.get(socket)
+  }
+
+  called(facts: CallerFacts): Caller {
+    const { dialsFailed: failed, dialsSucceeded: succeeded } = this.totals
+    const caller = new Caller(this.callers.length + 1, facts, { failed, succeeded }, this.#now())
+    this.callers.push(caller)
+    this.waiting.add(caller)
+    return caller
+  }
+
+  served(caller: Caller): void {
+    this.#settled(caller, 'served')
+    this.totals.acquired++
+    if (caller.facts.kind !== 'try') this.lastServed = Math.max(this.lastServed, caller.number)
+  }
+
+  refused(caller: Caller): void {
+    this.#settled(caller, 'refused')
+  }
+
+  /** The caller has the connection now. */
+  lent(caller: Caller, connection: ConnectionRecord, lease: LeaseUnderTest): Tenancy {
+    const tenancy = new Tenancy(caller, connection, lease, this.#now())
+    this.tenancies.push(tenancy)
+    this.held.add(tenancy)
+    connection.tenancy = tenancy
+    connection.lentCount++
+    if (connection.socket?.closed === true) this.#closed(tenancy)
+    return tenancy
+  }
+
+  /** The holder gave it back, in one of the ways there are. */
+  returned(tenancy: Tenancy, how: 'released' | 'discarded' | 'dropped'): void {
+    if (!tenancy.isLost) this.#countReturn(how)
+    this.#ended(tenancy, how)
+  }
+
+  #countReturn(how: 'released' | 'discarded' | 'dropped'): void {
+    if (how === 'released') this.totals.released++
+    else this.totals.discarded++
+    if (how === 'discarded') this.totals.closedAsDiscarded++
+    if (how === 'dropped') this.totals.closedAsDropped++
+  }
+
+  detached(tenancy: Tenancy): void {
+    if (!tenancy.isLost) {
+      this.totals.detached++
+      tenancy.connection.isDetached = true
+    }
+    this.#ended(tenancy, 'detached')
+  }
+
+  takenBack(tenancy: Tenancy): void {
+    this.totals.closedAsTakenBack++
+    this.#ended(tenancy, 'taken-back')
+  }
+
+  #ended(tenancy: Tenancy, how: Tenancy['end']): void {
+    tenancy.end = how
+    tenancy.connection.returnedAt = this.#now()
+    this.held.delete(tenancy)
+  }
+
+  /** Either the pool has taken the lease back and closed the connection, or it was lost. */
+  #closed(tenancy: Tenancy): void {
+    if (tenancy.isRevoked) return
+    tenancy.isLost = true
+    this.held.delete(tenancy)
+  }
+
+  #settled(caller: Caller, state: 'served' | 'refused'): void {
+    caller.state = state
+    caller.settledAt = this.#now()
+    this.waiting.delete(caller)
+  }
+}

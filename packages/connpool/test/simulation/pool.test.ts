@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+
+import { Pool } from '../../src/index.ts'
+import { live } from './life.ts'
+import type { MakePool } from './pool-under-test.ts'
+import { describeFailure, runSeeds } from './seeds.ts'
+
+const from = Number(process.env['SIMULATION_FROM'] ?? 1)
+const seeds = Number(process.env['SIMULATION_SEEDS'] ?? 2_000)
+
+const makePool: MakePool = (options) => new Pool(options)
+
+test(`a pool keeps its promises through ${seeds} lives`, { timeout: 10_000_000 }, async () => {
+  const startedAt = performance.now()
+  const report = await runSeeds({ from, seeds }, makePool, ({ lives, events }) => {
+    const seconds = (performance.now() - startedAt) / 1_000
+    console.log(`${lives} lives, ${events} events, ${Math.round(lives / seconds)} lives/s`)
+  })
+
+  if (report.failure !== undefined) expect.fail(describeFailure(report.failure))
+  if (seeds >= 2_000) expect(report.situations.missing, 'situations that no life was in').toEqual([])
+})
+
+test('the same seed tells the same story', async () => {
+  const first = await live(from, makePool)
+  const second = await live(from, makePool)
+
+  expect(first.events).toBeGreaterThan(0)
+  expect(second.hash).toBe(first.hash)
+})

@@ -1,0 +1,43 @@
+import { live, type LifeReport } from './life.ts'
+import type { MakePool } from './pool-under-test.ts'
+import { Situations } from './situations.ts'
+
+export interface Run {
+  readonly from: number
+  readonly seeds: number
+}
+
+export interface RunReport {
+  readonly lives: number
+  readonly events: number
+  readonly situations: Situations
+  readonly failure: LifeReport | undefined
+}
+
+/** Lives one life after the other, up to the first that fails. */
+export async function runSeeds(
+  { from, seeds }: Run,
+  makePool: MakePool,
+  progress: (report: RunReport) => void = () => undefined,
+): Promise<RunReport> {
+  const situations = new Situations()
+  let lives = 0
+  let events = 0
+  for (let seed = from; seed < from + seeds; seed++) {
+    const report = await live(seed, makePool)
+    lives++
+    events += report.events
+    situations.add(report.situations)
+    const failure = report.failure && report
+    if (failure !== undefined || lives % 500 === 0) progress({ lives, events, situations, failure })
+    if (failure !== undefined) return { lives, events, situations, failure }
+  }
+  return { lives, events, situations, failure: undefined }
+}
+
+/** What a person needs to find the cause: the seed, what was violated, and what led to it. */
+export function describeFailure({ seed, failure }: LifeReport): string {
+  if (failure === undefined) return `seed ${seed} lives`
+  const replay = `npm run simulate -- --seeds 1 --from ${seed}`
+  return [`seed ${seed} fails (${replay})`, ...failure.story, failure.error.stack ?? String(failure.error)].join('\n')
+}

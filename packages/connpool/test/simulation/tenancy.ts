@@ -1,0 +1,47 @@
+import type { Caller } from './caller-record.ts'
+import type { ConnectionRecord } from './connection-record.ts'
+import type { LeaseUnderTest } from './pool-under-test.ts'
+
+/** How a lease ended: by its holder's word, by the pool, or because the connection was lost. */
+export type TenancyEnd = 'released' | 'discarded' | 'dropped' | 'detached' | 'taken-back'
+
+/** One lease, as its holder sees it. */
+export class Tenancy {
+  readonly caller: Caller
+  readonly connection: ConnectionRecord
+  readonly lease: LeaseUnderTest
+  readonly since: number
+  end: TenancyEnd | undefined = undefined
+  /** The connection closed while it was leased; the holder has not said anything yet. */
+  isLost = false
+  /** A conversation is going on. */
+  isBusy = false
+  /** What the holder left on the socket. */
+  readonly leftListeners: ((...args: never[]) => void)[] = []
+
+  constructor(caller: Caller, connection: ConnectionRecord, lease: LeaseUnderTest, now: number) {
+    this.caller = caller
+    this.connection = connection
+    this.lease = lease
+    this.since = now
+  }
+
+  /** Whether the holder could still end it. */
+  get isOpenForHolder(): boolean {
+    return this.end === undefined
+  }
+
+  /** Whether the pool has ended it. */
+  get isRevoked(): boolean {
+    try {
+      return this.end === undefined && this.lease.connection === undefined
+    } catch {
+      return true
+    }
+  }
+
+  /** Whether the connection is in this holder's hands, as far as it is not lost. */
+  get isLive(): boolean {
+    return this.end === undefined && !this.isLost
+  }
+}
