@@ -63,8 +63,7 @@ export class ListenerBaseline {
   }
 
   #isIntactTheLongWay(emitter: EventEmitter): boolean {
-    const names = emitter.eventNames()
-    if (names.length !== this.#names.length) return false
+    if (emitter.eventNames().length !== this.#names.length) return false
     return this.#names.every((name, index) => isSame(rawListeners(emitter, name), this.#listeners[index]))
   }
 }

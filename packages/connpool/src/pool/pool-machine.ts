@@ -245,7 +245,7 @@ export class PoolMachine<C> {
   #handOver(entry: Entry<C>, now: number): boolean {
     const first = this.#queue.first
     if (first === undefined || this.#fitness.probesAlways || first.deadline <= now) return false
-    this.#queue.shift()
+    this.#queue.shiftFirst(first)
     entry.idleSince = now
     entry.since = now
     entry.uses++

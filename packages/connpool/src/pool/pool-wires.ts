@@ -35,6 +35,8 @@ import { promiseOfLease, takeWaiter, type Waiter } from './waiter.ts'
 import { WarmUps } from './warm-ups.ts'
 
 const MOST_HOLDERS = 5
+/** A wait of at least this long may be counted from the last reading of the clock in this turn of the loop. */
+const LONG_MS = 1_000
 
 /**
  * The wires of a pool: turns calls, sockets, timers and promises into events for the rules, and their effects into
@@ -125,9 +127,10 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   #wait(options: AcquireOptions | undefined): Promise<Lease<C>> {
     const promise = promiseOfLease<C>()
     const waiter = takeWaiter<C>()
-    const now = this.freshNow()
+    const timeoutMs = options?.timeoutMs ?? this.#options.acquireTimeoutMs
+    const now = timeoutMs < LONG_MS ? this.freshNow() : this.#clock.now()
     waiter.since = now
-    waiter.timeoutMs = options?.timeoutMs ?? this.#options.acquireTimeoutMs
+    waiter.timeoutMs = timeoutMs
     if (this.#recordsStacks) this.#stacks.set(waiter, stackHere())
     if (!this.machine.queued(waiter, now)) this.#transitions.run(() => this.machine.acquire(waiter, now))
     if (waiter.isSettled) return promise

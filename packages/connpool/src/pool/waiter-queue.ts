@@ -50,12 +50,16 @@ export class WaiterQueue<C> {
 
   /** Takes the first one out. */
   shift(): Waiter<C> | undefined {
-    const waiter = this.first
-    if (waiter === undefined) return undefined
+    const { first } = this
+    if (first !== undefined) this.shiftFirst(first)
+    return first
+  }
+
+  /** Takes out the one that {@link first} has just answered. */
+  shiftFirst(first: Waiter<C>): void {
     this.#ring.shift()
-    waiter.isSettled = true
+    first.isSettled = true
     this.#length--
-    return waiter
   }
 
   /** Takes one out, wherever it stands. */

@@ -3,6 +3,7 @@
  * pool's own numbers are only what is compared.
  */
 import type { PoolStats } from '../../src/index.ts'
+import type { SimulatedConnection } from '../../src/testing.ts'
 import type { Standing } from './connection-record.ts'
 import { noteTakenBack } from './holders.ts'
 import { nameOf } from './inspect-grant.ts'
@@ -34,6 +35,7 @@ export function takeCensus(world: World): Census {
   for (const record of world.ledger.present) {
     const standing = record.standing(world.hasLostPlace, world.now)
     census[standing]++
+    if (standing === 'going' && record.lentCount === 0) world.ledger.lostUnused(record)
     if (record.isOver && (standing === 'gone' || standing === 'detached')) world.ledger.present.delete(record)
   }
   return census
@@ -65,21 +67,21 @@ function checkCapacity(world: World, stats: PoolStats, census: Census): void {
 }
 
 /**
- * As counted by the server, without those the pool can do nothing about: connections whose user took them, or whose
- * farewell has been sent but was lost or is not answered, and those of dialers that connect though they were given up.
+ * As counted by the server, without those the pool can do nothing about: connections whose user took them, those of
+ * dialers that connect though they were given up, and those whose farewell was lost or is not answered.
  */
 function openAtServer(world: World): number {
   const excused = new Set<number>()
+  const mute = new Set<number>()
   for (const record of world.ledger.connections) {
     const { socket } = record
     if (socket === undefined) continue
-    if (record.isDetached || socket.closed || (record.givenUpAt !== undefined && !record.isReady))
-      excused.add(socket.id)
-    else if (record.goingSince !== undefined && world.hasLostPlace(record.goingSince)) excused.add(socket.id)
+    if (record.isDetached || (record.givenUpAt !== undefined && !record.isReady)) excused.add(socket.id)
+    else if (socket.closed || (record.goingSince !== undefined && world.hasLostPlace(record.goingSince))) mute.add(socket.id)
   }
-  const isMute = (connection: { hasClientEnded: boolean; isSevered: boolean }): boolean =>
-    connection.hasClientEnded || connection.isSevered || world.isServerBusy
-  return world.server.connections.filter((each) => !(excused.has(each.id) && isMute(each))).length
+  const counts = ({ id, hasClientEnded, isSevered }: SimulatedConnection): boolean =>
+    !excused.has(id) && !(mute.has(id) && (hasClientEnded || isSevered || world.isServerBusy))
+  return world.server.connections.filter(counts).length
 }
 
 /** S3 and S17: every connection is where the pool says it is. */

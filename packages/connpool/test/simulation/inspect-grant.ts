@@ -72,15 +72,15 @@ function mustBeWithinLimits(world: World, record: ConnectionRecord): void {
     record.lentCount < (maxUses ?? Infinity),
     () => `${nameOf(record)} was lent more often than ${maxUses} times`,
   )
-  const ageMs = world.now - (record.readyAt ?? world.now)
+  const ageMs = world.decidedAt - (record.readyAt ?? world.now)
   must('S3', ageMs < (maxLifetimeMs ?? Infinity), () => `${nameOf(record)} was lent at the age of ${ageMs} ms`)
 }
 
 function mustBeProved(world: World, record: ConnectionRecord): void {
   if (!world.plan.hasProbe) return
   const provenAt = Math.max(record.readyAt ?? 0, record.provenAt ?? 0)
-  if (provenAt === world.now) return
-  const idleMs = world.now - Math.max(provenAt, record.returnedAt ?? 0)
+  if (provenAt >= world.decidedAt) return
+  const idleMs = world.decidedAt - Math.max(provenAt, record.returnedAt ?? 0)
   const limitMs = world.plan.options.probeAfterIdleMs ?? 0
   must('S4', idleMs < limitMs, () => `${nameOf(record)} was lent unprobed after ${idleMs} ms of rest`)
 }

@@ -77,9 +77,13 @@ export class Ledger {
     record.socket = socket
     this.#bySocket.set(socket, record)
     socket.once('close', () => {
-      if (record.lentCount === 0) this.lastTroubleAt = this.#now()
+      if (record.lentCount === 0) this.lostUnused(record)
       if (record.tenancy?.isLive === true) this.#closed(record.tenancy)
     })
+  }
+
+  lostUnused({ goingSince }: ConnectionRecord): void {
+    this.lastTroubleAt = Math.max(this.lastTroubleAt, goingSince ?? this.#now())
   }
 
   dialFailed(record: ConnectionRecord): void {

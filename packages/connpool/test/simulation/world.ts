@@ -141,6 +141,12 @@ export class World {
     this.simulation.clock.jump(ms, this.random.pick(['wakes', 'arrivals']))
   }
 
+  /** When what is seen now may have been decided: a stall may lie between the two. */
+  get decidedAt(): number {
+    const last = this.stalls.at(-1)
+    return last?.to === this.now ? last.from : this.now
+  }
+
   get hasJustStalled(): boolean {
     return this.stalls.at(-1)?.to === this.now
   }
