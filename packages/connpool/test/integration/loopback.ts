@@ -59,7 +59,7 @@ export class Loopback implements AsyncDisposable {
 
   static async listen(transport: Transport, options: LoopbackOptions = {}): Promise<Loopback> {
     const made = new Set<Socket>()
-    const server = createServer({ allowHalfOpen: true }, (raw) => {
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (raw) => {
       keep(made, raw)
       server.emit('peer', { raw, peer: transport === 'tls' ? keep(made, secure(raw, options.server)) : raw })
     })
