@@ -145,6 +145,7 @@ export class SocketKeeper {
    */
   closeGently(closed: () => void): void {
     const socket = this.#socket
+    if (this.#state === 'forgotten') return
     if (socket.destroyed || socket.writableLength > 0) {
       this.closeNow(closed)
       return
@@ -160,6 +161,7 @@ export class SocketKeeper {
    */
   closeNow(closed: () => void): void {
     const socket = this.#socket
+    if (this.#state === 'forgotten') return
     const willEmitClose = socket instanceof Socket && !socket.closed
     const isNew = this.#beginClosing(closed)
     if (this.#hasClosed) {
@@ -171,7 +173,7 @@ export class SocketKeeper {
     if (!willEmitClose) afterPoll(() => socket.closed && this.#finish())
   }
 
-  /** It is no longer the pool's: our listeners are off, and it is awake. */
+  /** It is no longer the pool's: our listeners are off, it is awake, and closing it is its owner's business. */
   forget(): void {
     this.wake()
     this.#state = 'forgotten'
