@@ -36,11 +36,6 @@ export class Fitness<C> {
     const unproven = this.#hasProbe ? provenAt(entry) + this.#probeAfterIdleMs : Infinity
     return Math.min(entry.expiresAt, stale, unproven)
   }
-
-  /** Whether {@link freeUntil} changes from rest to rest. */
-  variesFor(entry: Entry<C>): boolean {
-    return this.#hasProbe || entry.keeper !== undefined
-  }
 }
 
 /** When it last served or passed a probe. */

@@ -46,6 +46,9 @@ let finishLease: <C>(lease: Lease<C>, how: LeaseEnd) => void
  */
 export class Lease<C> implements Disposable {
   static {
+    // A promise that is resolved with a lease looks for its `then`. Found here, undefined, the search is over at once:
+    // that is a tenth of the cost of an acquire.
+    Object.defineProperty(this.prototype, 'then', { value: undefined })
     markEnded = (lease) => {
       lease.#isEnded = true
     }

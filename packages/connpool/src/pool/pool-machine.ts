@@ -47,6 +47,8 @@ export class PoolMachine<C> {
   /** An idle connection wants attention at the earliest this long after its release. */
   readonly #idleLookMs: number
   readonly #watchesLeases: boolean
+  readonly #hasProbe: boolean
+  readonly #maxUses: number
 
   constructor(rules: PoolRules, effects: PoolEffects<C>) {
     this.#rules = rules
@@ -59,6 +61,8 @@ export class PoolMachine<C> {
     this.#alarm = new Alarm((time) => effects.wakeAt(time))
     this.#health = new EndpointHealth(rules, (state) => effects.breakerChanged(state))
     this.#idleLookMs = Math.min(rules.idleTimeoutMs, rules.hasProbe ? rules.probeIntervalMs : Infinity)
+    this.#hasProbe = rules.hasProbe
+    this.#maxUses = rules.maxUses
     this.#watchesLeases = rules.leakWarnMs !== Infinity || rules.maxLeaseMs !== Infinity
   }
 
@@ -108,9 +112,8 @@ export class PoolMachine<C> {
     return size < this.#maxSize && this.#health.isBackingOff(now) ? 'backing-off' : 'queued'
   }
 
-  /** Asks: which connection would be lent next, if any may be? */
-  get nextIdle(): Entry<C> | undefined {
-    return this.roster.idle.next
+  get hasIdle(): boolean {
+    return this.roster.idle.length > 0
   }
 
   /** One that has just been taken out stood first, as far as anybody can tell now. */
@@ -228,14 +231,22 @@ export class PoolMachine<C> {
     this.#leave()
   }
 
+  /**
+   * It has stayed idle to the end of a turn. From now on the time of the turn in which somebody asks for it will not do
+   * to tell how long that was: it takes a thought.
+   */
+  rested(entry: Entry<C>): void {
+    entry.freeUntil = -Infinity
+  }
+
   /** A lease ended clean and nothing but rest, or the next in the queue, can follow: answers whether that was so. */
   cameBackClean(entry: Entry<C>, now: number): boolean {
     if (!this.#isCalm || entry.state !== 'leased' || entry.generation !== this.#generation) return false
-    if (now >= entry.expiresAt || entry.uses >= this.#rules.maxUses) return false
+    if (now >= entry.expiresAt || entry.uses >= this.#maxUses) return false
     if (this.#queue.length > 0) return this.#handOver(entry, now)
     entry.state = 'idle'
     entry.idleSince = now
-    if (this.#fitness.variesFor(entry)) entry.freeUntil = this.#fitness.freeUntil(entry)
+    entry.freeUntil = this.#hasProbe || entry.keeper !== undefined ? this.#fitness.freeUntil(entry) : entry.expiresAt
     this.roster.idle.push(entry)
     if (this.#alarm.isLaterThan(now + this.#idleLookMs)) this.#alarm.wakeBy(now + this.#idleLookMs)
     return true
@@ -434,12 +445,16 @@ export class PoolMachine<C> {
 
   /** The next idle connection that is neither too old nor visibly broken; those that are get closed. */
   #nextSound(now: number): Entry<C> | undefined {
-    for (let entry = this.nextIdle; entry !== undefined; entry = this.nextIdle) {
+    for (let entry = this.#nextIdle; entry !== undefined; entry = this.#nextIdle) {
       const reason = now >= entry.expiresAt ? 'lifetime' : this.#flaw(entry)
       if (reason === undefined) return entry
       this.#close(entry, reason, now)
     }
     return undefined
+  }
+
+  get #nextIdle(): Entry<C> | undefined {
+    return this.roster.idle.next
   }
 
   #flaw(entry: Entry<C>): CloseReason | undefined {
@@ -562,7 +577,7 @@ export class PoolMachine<C> {
   #reasonToRetire(entry: Entry<C>, now: number): CloseReason | undefined {
     if (this.#lifecycle !== 'running') return 'pool-closed'
     if (entry.generation !== this.#generation) return 'cleared'
-    if (entry.uses >= this.#rules.maxUses) return 'max-uses'
+    if (entry.uses >= this.#maxUses) return 'max-uses'
     if (now >= entry.expiresAt) return 'lifetime'
     return this.#isTooLarge ? 'shrunk' : undefined
   }
@@ -619,7 +634,7 @@ export class PoolMachine<C> {
   }
 
   #closeIdle(reason: CloseReason, now: number): void {
-    for (let entry = this.nextIdle; entry !== undefined; entry = this.nextIdle) this.#close(entry, reason, now)
+    for (let entry = this.#nextIdle; entry !== undefined; entry = this.#nextIdle) this.#close(entry, reason, now)
   }
 
   #cut(now: number): void {

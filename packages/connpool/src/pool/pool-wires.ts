@@ -74,7 +74,10 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     const tools = { hooks: this.#hooks, closer: this.#closer, listener: this }
     this.#dialing = new Dialing(options, openerOf(options), tools)
     this.#examining = new Examining(options, this.#hooks, (entry, error, flaw) => this.#examined(entry, error, flaw))
-    this.#turnEnd = new TurnEnd(() => this.#isAwaited)
+    this.#turnEnd = new TurnEnd(
+      () => this.#isAwaited,
+      (entry) => this.machine.rested(entry),
+    )
     const rules = { ...options, hasProbe: options.probe !== undefined, hasReset: options.reset !== undefined }
     this.machine = new PoolMachine(rules, this)
     queueMicrotask(() => this.#run((now) => this.machine.start(now)))
@@ -93,18 +96,14 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
 
   /** The common case: an idle connection that may be lent without a thought. */
   acquireAtOnce(): Lease<C> | undefined {
-    const { machine } = this
-    const { nextIdle } = machine
-    if (nextIdle === undefined) return undefined
-    // Within the turn in which it came to rest the turn's own time will do.
-    const entry = machine.takeAtOnce(nextIdle.isResting ? this.freshNow() : this.#clock.now())
+    const entry = this.machine.takeAtOnce(this.#clock.now())
     return entry === undefined ? undefined : this.#lend(entry)
   }
 
   acquire(options: AcquireOptions | undefined): Promise<Lease<C>> {
     const signal = options?.signal
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
-    const lease = this.machine.nextIdle === undefined ? undefined : (this.acquireAtOnce() ?? this.take(false))
+    const lease = this.acquireAtOnce() ?? (this.machine.hasIdle ? this.take(false) : undefined)
     return lease === undefined ? this.#wait(options) : Promise.resolve(lease)
   }
 
@@ -157,7 +156,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     if (entry.isResting) wake(entry)
     const lease = new Lease<C>(this, entry)
     entry.lease = lease
-    this.#turnEnd.touch()
+    if (!entry.isListedForRest) this.#turnEnd.touch()
     return lease
   }
 
@@ -171,7 +170,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     if (isHeard || now !== entry.since) this.journal.released(entry, 'released', now)
     const flaw = entry.keeper === undefined ? undefined : flawAtRelease(entry.keeper)
     if (flaw !== undefined || !this.machine.cameBackClean(entry, now)) this.#releasedSlow(entry, flaw, now)
-    if (entry.state === 'idle') this.#turnEnd.restLater(entry)
+    if (!entry.isListedForRest && entry.state === 'idle') this.#turnEnd.restLater(entry)
     if (isHeard) this.#transitions.flush()
   }
 

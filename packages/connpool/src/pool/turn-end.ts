@@ -14,9 +14,12 @@ export class TurnEnd<C> {
   #toRest: Entry<C>[] = []
   #isDue = false
 
-  /** `isAwaited` is asked whether anybody waits for anything of the pool. */
-  constructor(isAwaited: () => boolean) {
+  readonly #rested: (entry: Entry<C>) => void
+
+  /** `isAwaited` is asked whether anybody waits for anything of the pool; `rested` is told who has stayed idle. */
+  constructor(isAwaited: () => boolean, rested: (entry: Entry<C>) => void) {
     this.#isAwaited = isAwaited
+    this.#rested = rested
   }
 
   /** Something has changed that the turn's end should look at. */
@@ -43,16 +46,17 @@ export class TurnEnd<C> {
     this.#isDue = false
     const entries = this.#toRest
     this.#toRest = []
-    for (const entry of entries) rest(entry)
+    for (const entry of entries) this.#rest(entry)
     this.#keepAlive.hold(this.#isAwaited())
   }
-}
 
-function rest<C>(entry: Entry<C>): void {
-  entry.isListedForRest = false
-  if (entry.state !== 'idle' || entry.isResting) return
-  entry.isResting = true
-  entry.keeper?.rest()
+  #rest(entry: Entry<C>): void {
+    entry.isListedForRest = false
+    if (entry.state !== 'idle' || entry.isResting) return
+    entry.isResting = true
+    this.#rested(entry)
+    entry.keeper?.rest()
+  }
 }
 
 /** It is going to be used: nobody watches it any more. */
