@@ -1,7 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { OpenedPool } from '../subjects/subject.ts'
 import { type SubjectName, subjects } from '../subjects/subjects.ts'
-import { collectGarbage } from './collect-garbage.ts'
 import type { Load } from './load.ts'
 
 /** `callers` share `connections`; each acquires and releases `turns` times, then all start again, for about `roundMs`. */
@@ -14,6 +13,8 @@ export interface AcquireReleaseJob {
   readonly roundMs: number
   readonly timeoutMs?: number
 }
+
+const warmUpRounds = 4
 
 /** A plain object in place of a socket. It counts its leases, so that a bench can prove that every one was real. */
 export interface CountingConnection {
@@ -44,22 +45,20 @@ export async function openAcquireRelease(job: AcquireReleaseJob): Promise<Load> 
     return elapsedMs
   }
 
-  // Twice, because the first estimate is made while V8 is still compiling.
-  let bursts = 1
-  for (let estimate = 0; estimate < 2; estimate += 1) {
-    let elapsedMs = await timeBursts(bursts)
-    while (elapsedMs < job.roundMs) {
-      bursts *= 2
-      elapsedMs = await timeBursts(bursts)
-    }
-    bursts = Math.max(1, Math.round((bursts * job.roundMs) / elapsedMs))
-  }
+  // The quickest burst counts: V8 is still compiling in the first ones, and others may take the processor in any.
+  let burstMs = Infinity
+  const warmUntil = performance.now() + warmUpRounds * job.roundMs
+  do burstMs = Math.min(burstMs, await timeBursts(1))
+  while (performance.now() < warmUntil)
+  const bursts = Math.max(1, Math.round(job.roundMs / burstMs))
 
   return {
     async round() {
-      collectGarbage()
+      const operations = bursts * job.callers * job.turns
+      const cpuBefore = process.cpuUsage()
       const elapsedMs = await timeBursts(bursts)
-      return { nsPerOperation: (elapsedMs * 1e6) / (bursts * job.callers * job.turns) }
+      const { user, system } = process.cpuUsage(cpuBefore)
+      return { nsPerOperation: (elapsedMs * 1e6) / operations, cpuNsPerOperation: ((user + system) * 1e3) / operations }
     },
     async end() {
       await pool.close()

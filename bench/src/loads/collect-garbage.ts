@@ -6,7 +6,7 @@ import { runInNewContext } from 'node:vm'
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void // V8's own function, there once the flag is set
 
-/** A full collection, so that a round does not pay for the garbage of the one before. */
+/** A full collection, so that a single event does not pay for the garbage of what came before. */
 export function collectGarbage(): void {
   collect()
 }

@@ -13,6 +13,8 @@ export interface PingJob {
   readonly roundMs: number
 }
 
+const warmUpRounds = 4
+
 const request = '*1\r\n$4\r\nPING\r\n'
 const reply = '+PONG\r\n'
 
@@ -46,15 +48,20 @@ export async function openPing(job: PingJob): Promise<Load> {
     return performance.now() - startedAt
   }
 
-  let each = 5
-  for (let estimate = 0; estimate < 3; estimate += 1) {
-    const elapsedMs = await timePings(each)
-    each = Math.max(1, Math.round((each * job.roundMs) / elapsedMs))
-  }
+  // The quickest counts: V8 is still compiling in the first ones, and others may take the processor in any.
+  let tenMs = Infinity
+  const warmUntil = performance.now() + warmUpRounds * job.roundMs
+  do tenMs = Math.min(tenMs, await timePings(10))
+  while (performance.now() < warmUntil)
+  const each = Math.max(1, Math.round((10 * job.roundMs) / tenMs))
+
   return {
     async round() {
+      const requests = each * job.callers
+      const cpuBefore = process.cpuUsage()
       const elapsedMs = await timePings(each)
-      return { requestsPerSecond: (each * job.callers * 1e3) / elapsedMs }
+      const { user, system } = process.cpuUsage(cpuBefore)
+      return { requestsPerSecond: (requests * 1e3) / elapsedMs, cpuUsPerRequest: (user + system) / requests }
     },
     async end() {
       await source.close()

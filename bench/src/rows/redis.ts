@@ -29,7 +29,10 @@ export const redis: Row = {
         name: this.name,
         title,
         tables: [
-          tabulate('requests per second', samples, [{ heading: 'requests/s', key: 'requestsPerSecond', digits: 0 }]),
+          tabulate('requests per second', samples, [
+            { heading: 'requests/s', key: 'requestsPerSecond', digits: 0 },
+            { heading: 'µs of CPU time per request', key: 'cpuUsPerRequest', digits: 1 },
+          ]),
         ],
         targets: [
           {

@@ -15,7 +15,7 @@ export const uncontended: Row = {
     return {
       name: this.name,
       title: 'one caller, 10 idle connections, plain objects',
-      tables: [tabulate('awaiting in a loop', samples, [nsPerOperation])],
+      tables: [tabulate('awaiting in a loop', samples, nsPerOperation)],
       targets: speedTargets('uncontended', samples, { bestRival: 3.5, reference: 0.6 }),
       notes: [
         'The reference is a LIFO array of connections and a FIFO array of resolve functions with a head index: no timers, no safety.',

@@ -17,10 +17,7 @@ export const waiters: Row = {
     return {
       name: this.name,
       title: '5,000 callers at once on 10 connections, plain objects',
-      tables: [
-        tabulate('each asks once', once, [nsPerOperation]),
-        tabulate('each asks 10 times', again, [nsPerOperation]),
-      ],
+      tables: [tabulate('each asks once', once, nsPerOperation), tabulate('each asks 10 times', again, nsPerOperation)],
       targets: [...speedTargets('asking once', once, atLeast), ...speedTargets('asking 10 times', again, atLeast)],
       notes: [],
     }
