@@ -85,8 +85,8 @@ export const ACTIONS: Record<ActionName, Action> = {
   stall: (world) => {
     const ms = world.random.pick([5, 30, 150, 600, 3_000])
     world.tell(`the process stalls for ${ms} ms`)
-    if (ms >= 100 && world.ledger.waiting.size > 0)
-      world.met('a hundred milliseconds of stall pass while a caller waits')
+    const isLong = ms >= 100 && world.ledger.waiting.size > 0
+    if (isLong) world.met('a hundred milliseconds of stall pass while a caller waits')
     world.stall(ms)
   },
   'idle long': (world) => {
@@ -108,8 +108,8 @@ function warm(world: World, count: number | 'minSize'): void {
     )
     .finally(() => world.warming.delete(key))
     .catch((error: unknown) => world.fail(error))
-  if (controller !== undefined)
-    void world.sleep(world.random.whole(0, 50)).then(() => controller.abort(new Error('left')))
+  const leave = (): void => controller?.abort(new Error('left'))
+  if (controller !== undefined) void world.sleep(world.random.whole(0, 50)).then(leave)
 }
 
 function resize(world: World): void {
@@ -118,7 +118,6 @@ function resize(world: World): void {
   if (world.ledger.held.size > maxSize) world.met('the pool shrinks below what is leased')
   world.tell(`resize to ${minSize}..${maxSize}`)
   world.allowance = Math.max(world.allowance, world.maxSize, maxSize)
-  world.serverAllowance = Math.max(world.serverAllowance, world.maxSize, maxSize)
   world.minSize = minSize
   world.maxSize = maxSize
   world.largestMaxSize = Math.max(world.largestMaxSize, maxSize)

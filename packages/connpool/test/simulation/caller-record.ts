@@ -19,6 +19,8 @@ export class Caller {
   /** Whether it was aborted before it was seen to settle. */
   isAborted = false
   wasAbortedBefore = false
+  /** It asked from within an observer, maybe in the middle of another's call: nobody can say who came first. */
+  isFromObserver = false
   /** Whether the queue was full when it asked. */
   isQueueFull = false
   /** How many dials had failed, and how many had succeeded, when it began to wait. */

@@ -4,7 +4,7 @@ import { getEventListeners } from 'node:events'
 import type { AcquireOptions } from '../../src/index.ts'
 import type { SimulatedSocket } from '../../src/testing.ts'
 import type { Caller, CallerFacts, CallerKind } from './caller-record.ts'
-import { beginLease, giveBack, hold, type Holding } from './holders.ts'
+import { beginLease, giveBack, hold, noteTakenBack, type Holding } from './holders.ts'
 import { inspectRefusal } from './inspect-refusal.ts'
 import type { LeaseUnderTest } from './pool-under-test.ts'
 import type { Tenancy } from './tenancy.ts'
@@ -27,8 +27,9 @@ export class Callers {
   }
 
   /** Somebody asks, in one of many ways. */
-  ask(kind: CallerKind): void {
+  ask(kind: CallerKind, from: 'outside' | 'observer' = 'outside'): void {
     const caller = this.#arrives(kind, this.#drawFacts(kind))
+    caller.isFromObserver = from === 'observer'
     const options = optionsOf(caller)
     this.#world.tell(`${caller.name} asks (${kind}, ${caller.facts.timeoutMs} ms)`)
     this.#go(caller, () => this.#start(caller, options))
@@ -130,7 +131,6 @@ export class Callers {
   }
 
   async #use(caller: Caller, options: AcquireOptions): Promise<void> {
-    const mishap = new Mishap('the work threw')
     let holding: Holding | undefined
     const work = async (connection: unknown, lease: LeaseUnderTest): Promise<string> => {
       const tenancy = this.#served(caller, lease)
@@ -139,26 +139,29 @@ export class Callers {
         connection === lease.connection,
         () => `${caller.name} was given one connection and a lease of another`,
       )
-      holding = { tenancy, ending: await hold(this.#world, tenancy) }
-      return this.#finishWork(holding, mishap)
+      holding = { tenancy, ending: await hold(this.#world, tenancy), mishap: undefined }
+      return this.#finishWork(holding)
     }
     try {
       const answer = await this.#world.pool.use(work, options)
-      must('S16', answer === 'done', () => `use() answered ${String(answer)}`)
+      must('S16', answer === 'done', () => `use() answered ${answer}`)
     } catch (error) {
       if (error instanceof Violation) throw error
       if (holding === undefined) return this.#refused(caller, error)
-      if (error !== mishap) throw error
+      if (error !== holding.mishap) throw error
     }
   }
 
   /** The pool ends the lease when this returns or throws; it is written down now. */
-  #finishWork({ tenancy, ending }: Holding, mishap: Mishap): string {
+  #finishWork(holding: Holding): string {
+    const { tenancy, ending } = holding
     const world = this.#world
+    noteTakenBack(world, tenancy)
     if (ending === 'throw') {
       world.met('work that throws discards its connection')
       if (tenancy.isOpenForHolder) world.ledger.returned(tenancy, 'discarded')
-      throw mishap
+      holding.mishap = new Mishap('the work threw')
+      throw holding.mishap
     }
     if (ending !== 'release') giveBack(world, tenancy, ending)
     else if (tenancy.isOpenForHolder) giveBack(world, tenancy, 'leave to the pool')
@@ -184,7 +187,7 @@ export class Callers {
       work.tenancy = tenancy
       const ending = await hold(this.#world, tenancy, 'briefly')
       if (ending === 'release') await this.#workAgain(caller, connection)
-      this.#finishWork({ tenancy, ending: ending === 'release' ? ending : 'throw' }, new Mishap('pinned work threw'))
+      this.#finishWork({ tenancy, ending: ending === 'release' ? ending : 'throw', mishap: undefined })
     })
   }
 

@@ -36,6 +36,7 @@ export function takeCensus(world: World): Census {
     const standing = record.standing(world.hasLostPlace, world.now)
     census[standing]++
     if (standing === 'going' && record.lentCount === 0) world.ledger.lostUnused(record)
+    if (standing === 'gone' && !record.isOver) world.met('a closing connection is cut off after its time')
     if (record.isOver && (standing === 'gone' || standing === 'detached')) world.ledger.present.delete(record)
   }
   return census
@@ -56,14 +57,16 @@ function checkCapacity(world: World, stats: PoolStats, census: Census): void {
   must('S1', occupied <= allowance, () => `${occupied} connections where ${allowance} are allowed`)
   const said = stats.total + stats.dialing + stats.closing
   must('S1', said <= allowance, () => `the pool says that it has ${said} connections where ${allowance} are allowed`)
-  // What was closed lately may still be there: ends take their time to arrive.
   const atServer = openAtServer(world)
-  world.serverAllowance = Math.max(world.maxSize, Math.min(world.serverAllowance, atServer))
-  must(
-    'S1',
-    atServer <= world.serverAllowance,
-    () => `the server has ${atServer} connections, ${world.serverAllowance} are allowed`,
-  )
+  // What the pool has given up a moment ago may still be there, or even be about to arrive.
+  const most = Math.max(world.maxSize, world.occupiedLately.most(occupied, world.now))
+  must('S1', atServer <= most, () => {
+    return `the server has ${atServer} connections where ${most} are allowed: ${whatServerHas(world)}; ${whereabouts(world)}`
+  })
+}
+
+function whatServerHas({ server }: World): string {
+  return server.connections.map(({ id, hasClientEnded }) => `${id}${hasClientEnded ? ' (ended)' : ''}`).join(', ')
 }
 
 /**
@@ -76,8 +79,9 @@ function openAtServer(world: World): number {
   for (const record of world.ledger.connections) {
     const { socket } = record
     if (socket === undefined) continue
+    const { goingSince } = record
     if (record.isDetached || (record.givenUpAt !== undefined && !record.isReady)) excused.add(socket.id)
-    else if (socket.closed || (record.goingSince !== undefined && world.hasLostPlace(record.goingSince))) mute.add(socket.id)
+    else if (socket.closed || (goingSince !== undefined && world.hasLostPlace(goingSince))) mute.add(socket.id)
   }
   const counts = ({ id, hasClientEnded, isSevered }: SimulatedConnection): boolean =>
     !excused.has(id) && !(mute.has(id) && (hasClientEnded || isSevered || world.isServerBusy))
@@ -129,7 +133,7 @@ function checkCounts(world: World, stats: PoolStats): void {
     stats.minSize === world.minSize && stats.maxSize === world.maxSize,
     () => 'the pool has other limits than it was given',
   )
-  const reused = world.ledger.connections.reduce((sum, { lentCount }) => sum + Math.max(0, lentCount - 1), 0)
+  const { reused } = totals
   must(
     'S17',
     stats.hits >= reused,
@@ -137,11 +141,17 @@ function checkCounts(world: World, stats: PoolStats): void {
   )
 }
 
+function sumOf(counts: PoolStats['closed']): number {
+  let sum = 0
+  for (const reason in counts) sum += counts[reason as keyof PoolStats['closed']]
+  return sum
+}
+
 /** S3: opened = present + closed + detached; and the reasons are those that happened. */
 function checkClosed(world: World, stats: PoolStats, census: Census): void {
-  const { totals, connections } = world.ledger
-  const opened = connections.filter((record) => record.isReady).length
-  const closed = Object.values(stats.closed).reduce((sum, count) => sum + count, 0)
+  const { totals } = world.ledger
+  const opened = totals.dialsSucceeded
+  const closed = sumOf(stats.closed)
   must('S3', opened === stats.total + closed + totals.detached, () => {
     return `${opened} were opened, and ${stats.total} are present, ${closed} closed, ${totals.detached} detached`
   })

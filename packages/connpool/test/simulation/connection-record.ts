@@ -7,6 +7,7 @@ export type HookName = 'onConnect' | 'probe' | 'reset' | 'closeConnection'
 export interface HookCall {
   readonly name: HookName
   readonly signal: AbortSignal
+  readonly startedAt: number
   isPending: boolean
 }
 
@@ -33,6 +34,8 @@ export class ConnectionRecord {
   tenancy: Tenancy | undefined = undefined
   /** Since when the pool has been closing it. */
   goingSince: number | undefined = undefined
+  /** When somebody on this side first ended or destroyed it. */
+  endedAt: number | undefined = undefined
   isDetached = false
   lentCount = 0
   returnedAt: number | undefined = undefined
@@ -65,14 +68,14 @@ export class ConnectionRecord {
   /** Asks whether the pool has begun to close it, and remembers when that was first seen. */
   #isGoing(now: number): boolean {
     if (this.goingSince !== undefined) return true
-    if (!this.#showsGoing()) return false
-    this.goingSince = this.givenUpAt ?? now
-    return true
+    this.goingSince = this.#beganToGo(now)
+    return this.goingSince !== undefined
   }
 
-  #showsGoing(): boolean {
-    if (this.givenUpAt !== undefined && !this.isReady) return true
-    if (this.hook?.name === 'closeConnection') return true
-    return this.socket !== undefined && (this.socket.writableEnded || this.socket.destroyed)
+  #beganToGo(now: number): number | undefined {
+    if (this.givenUpAt !== undefined && !this.isReady) return this.givenUpAt
+    if (this.hook?.name === 'closeConnection') return this.hook.startedAt
+    if (this.socket === undefined || !(this.socket.writableEnded || this.socket.destroyed)) return undefined
+    return this.endedAt ?? now
   }
 }

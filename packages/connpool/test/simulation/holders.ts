@@ -24,6 +24,8 @@ export type Ending = 'release' | 'leave to the pool' | (typeof ENDINGS)[number]
 export interface Holding {
   readonly tenancy: Tenancy
   readonly ending: Ending
+  /** What the work threw, if it did. */
+  mishap: Error | undefined
 }
 
 /** A lease begins: is it one that may be given? */

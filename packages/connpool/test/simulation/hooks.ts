@@ -3,6 +3,7 @@ import type { HookContext, PoolOptions } from '../../src/index.ts'
 import { networkError, type SimulatedSocket } from '../../src/testing.ts'
 import type { ConnectionRecord, HookCall, HookName } from './connection-record.ts'
 import { exchange } from './exchange.ts'
+import type { Situation } from './situations.ts'
 import { watchingObserver } from './watching-observer.ts'
 import type { World } from './world.ts'
 
@@ -105,6 +106,7 @@ const DIAL: Record<DialFault, DialEnding> = {
   },
   thenable: (world, record) => {
     const hostile = {
+      // oxlint-disable-next-line unicorn/no-thenable -- that is the point
       get then(): never {
         throw failed(world, record, new Error('then threw'))
       },
@@ -160,16 +162,25 @@ const GOOD = ['says nothing', 'at once', 'later', 'asks', 'asks'] as const
 const BAD = ['throws', 'rejects', 'hangs', 'deaf', 'false', 'thenable', 'breaks'] as const
 type Conduct = (typeof GOOD)[number] | (typeof BAD)[number]
 
+const NEVER_ENDS: Record<HookName, Situation> = {
+  onConnect: 'setting a connection up never ends',
+  probe: 'a probe never ends',
+  reset: 'a reset never ends',
+  closeConnection: 'closing a connection never ends',
+}
+
 function hook(world: World, name: HookName): (connection: SimulatedSocket, context: HookContext) => unknown {
   return (socket, { signal }) => {
     const record = world.ledger.connectionOf(socket)
     if (record === undefined) throw new Error(`bug in the simulation: ${name} for an unknown connection`)
-    const call: HookCall = { name, signal, isPending: true }
+    const call: HookCall = { name, signal, startedAt: world.now, isPending: true }
     record.hook = call
     if (name === 'probe') world.ledger.totals.probes++
     const isBad = !world.isCalm && world.random.chance(world.plan.faults[name])
     const conduct = isBad ? world.random.pick(BAD) : world.random.pick(GOOD)
     world.tell(`${name} of ${socket.id}: ${conduct}`)
+    if (conduct === 'deaf' || conduct === 'hangs') world.met(NEVER_ENDS[name])
+    if (conduct === 'throws' && name === 'probe') world.met('a probe throws at once')
     return conducted(world, record, call, conduct)
   }
 }
@@ -204,8 +215,8 @@ function conducted(world: World, record: ConnectionRecord, call: HookCall, condu
       return false
     case 'thenable':
       done(false)
-      // oxlint-disable-next-line unicorn/no-thenable -- that is the point
       return {
+        // oxlint-disable-next-line unicorn/no-thenable -- that is the point
         then: () => {
           throw new Error(`${call.name} answered a bad thenable`)
         },

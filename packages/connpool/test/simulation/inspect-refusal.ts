@@ -6,7 +6,7 @@ import type { World } from './world.ts'
 /** Throws unless this caller may be refused in this way now. */
 export function inspectRefusal(world: World, caller: Caller, error: unknown): void {
   if (isOwnReason(caller, error)) return noteAbort(world, caller)
-  must('S16', error instanceof PoolError, () => `${caller.name} was refused with ${String(error)}`)
+  must('S16', isPoolError(error), () => `${caller.name} was refused with ${String(error)}`)
   noteFacts(world, caller, error)
   switch (error.code) {
     case 'ACQUIRE_TIMEOUT':
@@ -24,6 +24,11 @@ export function inspectRefusal(world: World, caller: Caller, error: unknown): vo
     case 'INVALID_OPTIONS':
       must('S16', false, () => `${caller.name} was refused with ${error.code}`)
   }
+}
+
+/** By itself `instanceof` knows nothing of the code's type. */
+function isPoolError(error: unknown): error is PoolError {
+  return error instanceof PoolError
 }
 
 function isOwnReason(caller: Caller, error: unknown): boolean {

@@ -10,6 +10,8 @@ import { Tenancy } from './tenancy.ts'
 
 export interface Totals {
   acquired: number
+  /** Leases that were not the first of their connection. */
+  reused: number
   released: number
   discarded: number
   lateReleases: number
@@ -36,6 +38,7 @@ export class Ledger {
   readonly present = new Set<ConnectionRecord>()
   readonly totals: Totals = {
     acquired: 0,
+    reused: 0,
     released: 0,
     discarded: 0,
     lateReleases: 0,
@@ -76,10 +79,30 @@ export class Ledger {
     record.dial = 'succeeded'
     record.socket = socket
     this.#bySocket.set(socket, record)
+    this.#watchEnd(record, socket)
     socket.once('close', () => {
       if (record.lentCount === 0) this.lostUnused(record)
       if (record.tenancy?.isLive === true) this.#closed(record.tenancy)
     })
+  }
+
+  /** What a holder does to its connection is not the pool's closing of it. */
+  #noteEndOf(record: ConnectionRecord): void {
+    if (record.tenancy?.isLive !== true) record.endedAt ??= this.#now()
+  }
+
+  /** By overriding, since a listener would come too late to tell when. */
+  #watchEnd(record: ConnectionRecord, socket: SimulatedSocket): void {
+    const destroy = socket.destroy.bind(socket)
+    socket.destroy = (error) => {
+      this.#noteEndOf(record)
+      return destroy(error)
+    }
+    const end = socket.end.bind(socket)
+    socket.end = (...parts: []) => {
+      this.#noteEndOf(record)
+      return end(...parts)
+    }
   }
 
   lostUnused({ goingSince }: ConnectionRecord): void {
@@ -122,7 +145,8 @@ export class Ledger {
   served(caller: Caller): void {
     this.#settled(caller, 'served')
     this.totals.acquired++
-    if (caller.facts.kind !== 'try') this.lastServed = Math.max(this.lastServed, caller.number)
+    const hadToQueue = caller.facts.kind !== 'try' && !caller.isFromObserver
+    if (hadToQueue) this.lastServed = Math.max(this.lastServed, caller.number)
   }
 
   refused(caller: Caller): void {
@@ -135,6 +159,7 @@ export class Ledger {
     this.tenancies.push(tenancy)
     this.held.add(tenancy)
     connection.tenancy = tenancy
+    if (connection.lentCount > 0) this.totals.reused++
     connection.lentCount++
     if (connection.socket?.closed === true) this.#closed(tenancy)
     return tenancy
@@ -169,6 +194,7 @@ export class Ledger {
   #ended(tenancy: Tenancy, how: Tenancy['end']): void {
     tenancy.end = how
     tenancy.connection.returnedAt = this.#now()
+    if (tenancy.connection.socket?.writableEnded === true) tenancy.connection.endedAt ??= this.#now()
     this.held.delete(tenancy)
   }
 

@@ -49,7 +49,7 @@ class Life {
     this.#world = world
     this.#escapes = escapes
     this.#callers = new Callers(world)
-    world.callFromObserver = () => this.#callers.ask(world.random.pick(['acquire', 'try']))
+    world.callFromObserver = () => this.#callers.ask(world.random.pick(['acquire', 'try']), 'observer')
   }
 
   async run(): Promise<void> {
@@ -74,9 +74,9 @@ class Life {
 
   /** Actions of one step follow each other in the same turn, or a microtask or a turn later. */
   async #betweenActions(): Promise<void> {
-    const { random } = this.#world
-    if (random.chance(0.3)) await Promise.resolve()
-    else if (random.chance(0.3)) await nextTurn()
+    const gap = this.#world.random.pick(['none', 'none', 'microtask', 'turn'])
+    if (gap === 'microtask') await Promise.resolve()
+    if (gap === 'turn') await nextTurn()
   }
 
   /** L1: once the faults have stopped, everybody is served within a bound, and the pool gets back to its least size. */

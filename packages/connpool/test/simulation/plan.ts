@@ -140,24 +140,21 @@ function drawWeights(random: SeededRandom): Plan['weights'] {
   }))
 }
 
-/** Some actions end much of what is going on; often is too often. */
+/** How usual the actions are, but for those at 0.5. Some end much of what is going on; often is too often. */
+const USUAL_WEIGHTS: Partial<Record<ActionName, number>> = {
+  use: 1.5,
+  close: 0.02,
+  destroy: 0.02,
+  pause: 0.15,
+  clear: 0.15,
+  resize: 0.15,
+  cut: 0.15,
+  freeze: 0.15,
+  kill: 0.15,
+  ignore: 0.15,
+  'idle long': 0.15,
+}
+
 function usualWeight(action: ActionName): number {
-  switch (action) {
-    case 'use':
-      return 1.5
-    case 'close':
-    case 'destroy':
-      return 0.02
-    case 'pause':
-    case 'clear':
-    case 'resize':
-    case 'cut':
-    case 'freeze':
-    case 'kill':
-    case 'ignore':
-    case 'idle long':
-      return 0.15
-    default:
-      return 0.5
-  }
+  return USUAL_WEIGHTS[action] ?? 0.5
 }

@@ -22,9 +22,10 @@ test(`a pool keeps its promises through ${seeds} lives`, { timeout: 10_000_000 }
 })
 
 test('the same seed tells the same story', async () => {
-  const first = await live(from, makePool)
-  const second = await live(from, makePool)
+  for (let seed = from; seed < from + 20; seed++) {
+    const first = await live(seed, makePool)
+    const second = await live(seed, makePool)
 
-  expect(first.events).toBeGreaterThan(0)
-  expect(second.hash).toBe(first.hash)
+    expect(second.hash, `seed ${seed}`).toBe(first.hash)
+  }
 })

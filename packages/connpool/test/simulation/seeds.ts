@@ -1,4 +1,6 @@
 import { live, type LifeReport } from './life.ts'
+import { SeededRandom } from '../../src/testing.ts'
+import { drawPlan } from './plan.ts'
 import type { MakePool } from './pool-under-test.ts'
 import { Situations } from './situations.ts'
 
@@ -23,7 +25,7 @@ export async function runSeeds(
   const situations = new Situations()
   let lives = 0
   let events = 0
-  for (let seed = from; seed < from + seeds; seed++) {
+  for (const seed of inOrder(from, seeds)) {
     const report = await live(seed, makePool)
     lives++
     events += report.events
@@ -33,6 +35,13 @@ export async function runSeeds(
     if (failure !== undefined) return { lives, events, situations, failure }
   }
   return { lives, events, situations, failure: undefined }
+}
+
+/** The lives that pin come last: from the first pin on Node tracks every promise, which makes all that follows slow. */
+export function inOrder(from: number, seeds: number): number[] {
+  const all = Array.from({ length: seeds }, (_, index) => from + index)
+  const pinning = new Set(all.filter((seed) => drawPlan(new SeededRandom(seed)).mayPin))
+  return [...all.filter((seed) => !pinning.has(seed)), ...pinning]
 }
 
 /** What a person needs to find the cause: the seed, what was violated, and what led to it. */

@@ -33,8 +33,10 @@ export class Tenancy {
 
   /** Whether the pool has ended it. */
   get isRevoked(): boolean {
+    if (this.end !== undefined) return false
     try {
-      return this.end === undefined && this.lease.connection === undefined
+      void this.lease.connection
+      return false
     } catch {
       return true
     }

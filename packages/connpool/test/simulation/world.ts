@@ -3,6 +3,7 @@ import { Ledger } from './ledger.ts'
 import { drawPlan, type Plan } from './plan.ts'
 import type { MakePool, PoolUnderTest } from './pool-under-test.ts'
 import { hostileOptions } from './hooks.ts'
+import { RecentMost } from './recent-most.ts'
 import { Situations, type Situation } from './situations.ts'
 import { Story } from './story.ts'
 import { Sightings } from './watching-observer.ts'
@@ -49,8 +50,8 @@ export class World {
   largestMaxSize: number
   /** More connections than `maxSize` while those of before a shrinking come back. */
   allowance: number
-  /** The same, as the server sees it. */
-  serverAllowance: number
+  /** For longer than packets are under way. */
+  readonly occupiedLately = new RecentMost(200)
   /** Connections that `warm` and `ready` wait for. */
   readonly warming = new Map<symbol, number>()
   readonly stalls: Stall[] = []
@@ -73,7 +74,6 @@ export class World {
     this.maxSize = this.plan.maxSize
     this.largestMaxSize = this.maxSize
     this.allowance = this.maxSize
-    this.serverAllowance = this.maxSize
     this.pool = makePool({
       ...this.plan.options,
       ...hostileOptions(this),
