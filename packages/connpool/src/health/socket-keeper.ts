@@ -124,7 +124,8 @@ export class SocketKeeper {
   wake(): void {
     if (this.#state !== 'resting') return
     this.#state = 'awake'
-    this.#stopWatching()
+    removeReadableListener(this.#socket, this.#onReadable)
+    setReadingMode(this.#socket, this.#fresh.mode)
     this.#socket.ref?.()
   }
 
@@ -194,14 +195,8 @@ export class SocketKeeper {
     }
   }
 
-  #stopWatching(): void {
-    removeReadableListener(this.#socket, this.#onReadable)
-    setReadingMode(this.#socket, this.#fresh.mode)
-  }
-
   /** Whether `closed` is one more to be told. */
   #beginClosing(closed: () => void): boolean {
-    if (this.#state === 'resting') this.#stopWatching()
     this.#state = 'closing'
     this.#closed ??= new Set()
     const { size } = this.#closed

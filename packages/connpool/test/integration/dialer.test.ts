@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest'
 import { dialEndpoint } from '../../src/dial/dialer.ts'
 import type { DialOptions } from '../../src/dial/dialer.ts'
 import type { Endpoint } from '../../src/endpoint.ts'
-import { certificate, Loopback, privateKey, transports, until } from './loopback.ts'
+import { certificate, Loopback, privateKey, settingOf, transports, until } from './loopback.ts'
 
 const plain = { keepAliveMs: 60_000, noDelay: true }
 
@@ -27,12 +27,6 @@ async function unusedPort(): Promise<number> {
 
 function tcp(host: string, port: number): Endpoint {
   return { kind: 'tcp', host, port, tls: undefined, text: `${host}:${port}` }
-}
-
-/** Node keeps what was set under symbols; there is no public way to ask the system. */
-function settingOf(socket: Socket, name: string): unknown {
-  const symbol = Object.getOwnPropertySymbols(socket).find(({ description }) => description === name)
-  return symbol === undefined ? undefined : Reflect.get(socket, symbol)
 }
 
 describe.each(transports)('when a %s endpoint is dialed', (transport) => {

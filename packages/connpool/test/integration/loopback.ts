@@ -127,6 +127,12 @@ export async function turns(count = 5): Promise<void> {
   for (let turn = 0; turn < count; turn++) await setImmediate()
 }
 
+/** Node keeps what was set under symbols; there is no public way to ask the system. */
+export function settingOf(socket: Socket, name: string): unknown {
+  const symbol = Object.getOwnPropertySymbols(socket).find(({ description }) => description === name)
+  return symbol === undefined ? undefined : Reflect.get(socket, symbol)
+}
+
 export interface Deferred<Value> {
   readonly promise: Promise<Value>
   readonly resolve: (value: Value) => void

@@ -9,7 +9,7 @@ import { afterPoll } from '../../src/health/poll-turn.ts'
 import { SocketKeeper } from '../../src/health/socket-keeper.ts'
 import { leftovers } from './leftovers.ts'
 import type { Leftover } from './leftovers.ts'
-import { deferred, Loopback, transports, turns, until } from './loopback.ts'
+import { deferred, Loopback, settingOf, transports, turns, until } from './loopback.ts'
 import type { Pair } from './loopback.ts'
 import { readingStyles } from './reading-styles.ts'
 import type { ReadingStyle } from './reading-styles.ts'
@@ -172,11 +172,35 @@ describe.each(Object.entries(leftovers))(
   },
 )
 
+test('bytes that come after a user has read once are kept, though an earlier one had removed all listeners', async () => {
+  await using loopback = await Loopback.listen('tcp')
+  const { client, peer } = await loopback.connect()
+  const { keeper } = keep(client)
+  client.on('data', () => undefined).removeAllListeners('data')
+  keeper.scrub()
+  const first = once(client, 'readable')
+  peer.write('first')
+  await first
+  expect(String(client.read())).toBe('first')
+
+  peer.write('second')
+  await until(() => client.bytesRead === 11)
+  await turns()
+
+  expect(String(client.read())).toBe('second')
+})
+
+/** Everything a user may have changed. */
 function stateOf(socket: Socket): unknown {
-  const { readableFlowing, readableLength, timeout, readableEncoding, writableCorked } = socket
-  const listeners = socket.eventNames().map((name) => [name, socket.rawListeners(name)])
-  const paused = socket.isPaused()
-  return { readableFlowing, readableLength, timeout: timeout ?? 0, readableEncoding, writableCorked, listeners, paused }
+  const { readableFlowing, readableLength, readableEncoding, writableCorked, timeout = 0 } = socket
+  const writable = Reflect.get(socket, '_writableState') as { defaultEncoding: string }
+  return {
+    ...{ readableFlowing, readableLength, readableEncoding, writableCorked, timeout },
+    isPaused: socket.isPaused(),
+    listeners: socket.eventNames().map((name) => [name, socket.rawListeners(name)]),
+    defaultEncoding: writable.defaultEncoding,
+    settings: ['kSetNoDelay', 'kSetKeepAlive', 'kSetKeepAliveInitialDelay'].map((name) => settingOf(socket, name)),
+  }
 }
 
 describe.each(Object.entries(leftovers))('when a user left behind: %s', (_, leave) => {
@@ -619,9 +643,30 @@ describe.each(transports)('when a %s connection is closed gently', (transport) =
     'with a readable listener that does not read': (socket) => socket.on('readable', () => undefined),
     'with a pipe into something slow': (socket) => socket.pipe(new PassThrough({ highWaterMark: 1 })),
     'with a data listener': (socket) => socket.on('data', () => expect.unreachable('late bytes were delivered')),
+    'with a flow that begins and a watch that ends just now': (socket) => {
+      socket
+        .resume()
+        .on('readable', () => 0)
+        .removeAllListeners('readable')
+    },
     'with a listener that was removed just now': (socket) =>
       socket.on('readable', () => 0).removeAllListeners('readable'),
   }
+
+  test('what it was piped into gets none of it, and is not ended', async () => {
+    await using loopback = await Loopback.listen(transport)
+    const { client, peer } = await loopback.connect()
+    const { keeper } = keep(client)
+    const closed = deferred<void>()
+    const sink = new PassThrough()
+    client.pipe(sink)
+
+    keeper.closeGently(closed.resolve)
+    peer.end('late')
+    await closed.promise
+
+    expect([sink.readableLength, sink.writableEnded]).toEqual([0, false])
+  })
 
   test.each(Object.entries(states))('one %s drops whatever still arrives', async (_, prepare) => {
     await using loopback = await Loopback.listen(transport)
