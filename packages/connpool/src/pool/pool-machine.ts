@@ -535,9 +535,13 @@ export class PoolMachine<C> {
     if (this.#lifecycle !== 'running') return 'POOL_CLOSED'
     if (!this.#isPaused && !this.#isLetIn(now)) return 'CIRCUIT_OPEN'
     if (waiter.deadline <= now) return 'ACQUIRE_TIMEOUT'
-    const free = Math.max(0, this.#maxSize - this.roster.total)
-    if (this.#queue.length >= this.#rules.maxWaiting + free && this.roster.idle.length === 0) return 'QUEUE_FULL'
-    return undefined
+    return this.#queue.length >= this.#rules.maxWaiting + this.#prospects ? 'QUEUE_FULL' : undefined
+  }
+
+  /** How many callers may hope beside those who just wait: for a dial, or for an idle connection once it is examined. */
+  get #prospects(): number {
+    const { total, idle } = this.roster
+    return Math.max(0, this.#maxSize - total) + (this.#isPaused ? 0 : idle.length)
   }
 
   /** While the endpoint is down: only whom an open connection can serve, and those whose dial tries it again. */
