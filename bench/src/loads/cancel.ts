@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { Pool } from 'connpool'
 import { longestQueue } from '../subjects/subject.ts'
 import { collectGarbage } from './collect-garbage.ts'
-import type { Load } from './load.ts'
+import type { Load, Sample } from './load.ts'
 
 /** `waiters` queue behind one connection that never comes back, all with one signal, which is then aborted. */
 export interface CancelJob {
@@ -14,13 +14,14 @@ export async function openCancel(job: CancelJob): Promise<Load> {
   const pool = new Pool({ dial: () => ({}), maxSize: 1, maxWaiting: longestQueue })
   await pool.acquire() // held for ever
 
-  const round = async (): Promise<{ abortUsPerWaiter: number; totalUsPerWaiter: number; queueUsPerWaiter: number }> => {
+  const round = async (): Promise<Sample> => {
     collectGarbage()
     const aborter = new AbortController()
     const reason = new Error('cancelled by the bench')
     let rejected = 0
     let unexpected = 0
     let lastRejectedAt = 0
+    let cpuMicros = 0
     let allRejected = (): void => {}
     const settled = new Promise<void>((resolve) => (allRejected = resolve))
     const onRejected = (error: unknown): void => {
@@ -28,6 +29,8 @@ export async function openCancel(job: CancelJob): Promise<Load> {
       rejected += 1
       if (rejected < job.waiters) return
       lastRejectedAt = performance.now()
+      const { user, system } = process.cpuUsage(cpuAtAbort)
+      cpuMicros = user + system
       allRejected()
     }
     const onServed = (): void => {
@@ -38,6 +41,7 @@ export async function openCancel(job: CancelJob): Promise<Load> {
     for (let waiter = 0; waiter < job.waiters; waiter += 1) {
       pool.acquire({ signal: aborter.signal }).then(onServed, onRejected)
     }
+    const cpuAtAbort = process.cpuUsage()
     const abortedAt = performance.now()
     aborter.abort(reason)
     const returnedAt = performance.now()
@@ -50,6 +54,7 @@ export async function openCancel(job: CancelJob): Promise<Load> {
       queueUsPerWaiter: ((abortedAt - queuedAt) * 1e3) / job.waiters,
       abortUsPerWaiter: ((returnedAt - abortedAt) * 1e3) / job.waiters,
       totalUsPerWaiter: ((lastRejectedAt - abortedAt) * 1e3) / job.waiters,
+      totalCpuUsPerWaiter: cpuMicros / job.waiters,
     }
   }
 
