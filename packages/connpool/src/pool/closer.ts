@@ -1,3 +1,6 @@
+import { EventEmitter } from 'node:events'
+import { Duplex } from 'node:stream'
+
 import type { Entry } from './entry.ts'
 import type { Hook, Hooks } from './hooks.ts'
 
@@ -29,10 +32,15 @@ export class Closer<C> {
     entry.keeper?.closeNow(() => undefined)
   }
 
-  /** Closes what no entry stands for any more: the result of a dial that came far too late. */
+  /**
+   * Closes what no entry stands for any more: the result of a dial that came far too late. Nobody waits for it, so a
+   * stream is destroyed as soon as the hook has been called; what it still has to say must not end the process.
+   */
   closeOrphan(connection: C): void {
-    if (this.#closeConnection === undefined) return this.#closeObject(connection, () => undefined)
-    void this.#hooks.run(this.#closeConnection, connection, new AbortController().signal).catch(() => undefined)
+    if (connection instanceof EventEmitter) connection.on('error', ignore)
+    if (this.#closeConnection === undefined) return this.#closeObject(connection, ignore)
+    void this.#hooks.run(this.#closeConnection, connection, AbortSignal.abort()).catch(ignore)
+    if (connection instanceof Duplex) connection.destroy()
   }
 
   #closeByHook(entry: Entry<C>, hook: Hook<C>, closed: () => void): void {
@@ -49,6 +57,8 @@ export class Closer<C> {
     this.#hooks.start(() => endOf(connection)).then(closed, closed)
   }
 }
+
+function ignore(): void {}
 
 interface Closable {
   destroy?: unknown

@@ -35,8 +35,6 @@ export class Entry<C> {
   uses = 0
   readonly generation: number
   examination: Examination = 'turn'
-  /** Dialed or proved healthy in this very event: it may be lent without another examination. */
-  isProven = false
   isFresh = true
   hasWarned = false
   /** The aged connection that this dial is to replace. */

@@ -21,7 +21,6 @@ export class Fitness<C> {
 
   /** Asks: what examination must it pass first? */
   examinationFor(entry: Entry<C>, now: number): 'turn' | 'probe' | undefined {
-    if (entry.isProven) return undefined
     if (entry.keeper !== undefined && now >= seenAt(entry) + STALE_MS) return 'turn'
     return this.needsProbe(entry, now) ? 'probe' : undefined
   }

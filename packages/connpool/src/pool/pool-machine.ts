@@ -42,6 +42,8 @@ export class PoolMachine<C> {
   #backgroundProbes = 0
   #drainDeadline = Infinity
   #isInEvent = false
+  /** Dialed or found healthy in this very event: it may be lent without another examination. */
+  #proven: Entry<C> | undefined
   /** Nothing is being mended, drained or shrunk: what comes back clean can go on at once. */
   #isCalm = false
   /** An idle connection wants attention at the earliest this long after its release. */
@@ -191,7 +193,7 @@ export class PoolMachine<C> {
     entry.createdAt = now
     entry.idleSince = now
     entry.expiresAt = now + this.#rules.maxLifetimeMs * (1 - this.#rules.lifetimeJitterRatio * draw)
-    entry.isProven = true
+    this.#proven = entry
     this.#health.succeeded()
     this.#comeBack(entry, now)
     this.#serve(now)
@@ -200,7 +202,7 @@ export class PoolMachine<C> {
     if (isBehind) this.#health.outlasted(entry.id, this.roster.lastId)
     this.#closeReplaced(entry, now)
     this.#settle(now)
-    entry.isProven = false
+    this.#proven = undefined
     if (entry.state === 'idle') entry.isFresh = false
     this.#leave()
   }
@@ -226,7 +228,7 @@ export class PoolMachine<C> {
     if (isSound) this.#passed(entry, now)
     else this.#close(entry, examination === 'reset' ? 'reset-failed' : 'probe-failed', now)
     this.#settle(now)
-    entry.isProven = false
+    this.#proven = undefined
     if (examination === 'background') this.#rearm(now)
     this.#leave()
   }
@@ -418,7 +420,7 @@ export class PoolMachine<C> {
     while (this.#queue.length > 0 && this.#lifecycle === 'running' && !this.#isPaused) {
       const entry = this.#nextSound(now)
       if (entry === undefined) return
-      const examination = this.#fitness.examinationFor(entry, now)
+      const examination = entry === this.#proven ? undefined : this.#fitness.examinationFor(entry, now)
       if (examination === undefined) this.#grantToFirst(entry, now)
       else if (this.roster.probing < this.#queue.length) this.#startExamination(entry, examination, now)
       else return
@@ -453,8 +455,9 @@ export class PoolMachine<C> {
     return undefined
   }
 
+  /** What has just been proved sound goes first, whatever the order: the proof holds for this event only. */
   get #nextIdle(): Entry<C> | undefined {
-    return this.roster.idle.next
+    return this.#proven?.state === 'idle' ? this.#proven : this.roster.idle.next
   }
 
   #flaw(entry: Entry<C>): CloseReason | undefined {
@@ -608,17 +611,15 @@ export class PoolMachine<C> {
     switch (entry.examination) {
       case 'turn':
         entry.turnedAt = now
-        entry.isProven = !this.#fitness.needsProbe(entry, now)
-        if (!entry.isProven && this.#queue.length > 0 && !this.#isPaused) {
-          return this.#startExamination(entry, 'probe', now)
-        }
+        if (!this.#fitness.needsProbe(entry, now)) this.#proven = entry
+        else if (this.#queue.length > 0 && !this.#isPaused) return this.#startExamination(entry, 'probe', now)
         break
       case 'reset':
         break
       case 'probe':
       case 'background':
         entry.checkedAt = now
-        entry.isProven = true
+        this.#proven = entry
     }
     this.#comeBack(entry, now)
   }
