@@ -71,12 +71,11 @@ function ended(world: World, report: CloseReport): void {
 export function checkEnding(world: World): void {
   const { ending } = world
   if (ending === undefined || ending.isOver) return
-  const latest = ending.graceEndsAt + world.plan.closeTimeoutMs + SLACK_MS
-  must(
-    'L2',
-    world.now <= latest || world.wasStalledAt(latest),
-    () => `the pool is still not closed ${world.now - latest} ms after it had to be`,
-  )
+  if (world.now >= ending.graceEndsAt) world.graceEndedAt ??= world.now
+  const latest = (world.graceEndedAt ?? Infinity) + world.plan.closeTimeoutMs + SLACK_MS
+  must('L2', world.now <= latest || world.wasStalledAt(latest), () => {
+    return `the pool is still not closed ${world.now - latest} ms after it had to be`
+  })
 }
 
 /** S14 and S19: nothing is left of a pool that has ended. */

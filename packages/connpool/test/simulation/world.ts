@@ -45,6 +45,8 @@ export class World {
   /** The server or the network does not do its part in closing now. */
   isServerBusy = false
   ending: Ending | undefined = undefined
+  /** When the end of the grace was first seen; a stall may delay that. */
+  graceEndedAt: number | undefined = undefined
   minSize: number
   maxSize: number
   largestMaxSize: number
