@@ -50,7 +50,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          include: ['packages/connpool/test/integration/**/*.test.ts', '{examples,bench}/src/**/*.test.ts'],
+          include: ['packages/connpool/test/{integration,promises}/**/*.test.ts', '{examples,bench}/src/**/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
