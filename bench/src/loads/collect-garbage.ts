@@ -13,7 +13,7 @@ export function collectGarbage(): void {
 
 /** Bytes in use once nothing more can be freed: several collections, with turns between them for finalizers and closing handles. */
 export async function settledHeapBytes(): Promise<number> {
-  for (let pass = 0; pass < 4; pass += 1) {
+  for (let pass = 0; pass < 3; pass += 1) {
     collectGarbage()
     await sleep(5)
   }
