@@ -32,7 +32,7 @@ export function askPeer(
     const fail = (): void => settle(false)
     const conclude = (): void => settle(verdict === 'complete' && isQuiet(connection))
     const read = (): void => {
-      verdict = readReply(connection, reply, verdict)
+      verdict = readReply(connection, reply)
       if (verdict === 'incomplete') return
       // TLS may deliver the answer one turn before it calls the question written.
       if (verdict === 'complete' && connection.writableLength > 0) afterPoll(conclude)
@@ -55,11 +55,12 @@ export function isQuiet(connection: Socket): boolean {
   )
 }
 
-/** Reads all there is. Bytes that come after a complete reply make it wrong: the next user would read them. */
-function readReply(connection: Socket, reply: ReplyMatcher, before: Verdict): Verdict {
-  let verdict = before
+/** Reads all there is, or up to what is wrong. */
+function readReply(connection: Socket, reply: ReplyMatcher): Verdict {
+  let verdict: Verdict = 'incomplete'
   for (let chunk = readChunk(connection); chunk !== undefined; chunk = readChunk(connection)) {
-    verdict = verdict === 'incomplete' ? reply.take(chunk) : 'wrong'
+    verdict = reply.take(chunk)
+    if (verdict === 'wrong') break
   }
   return verdict
 }

@@ -4,10 +4,12 @@ import { describe, expect, test } from 'vitest'
 import { exactly, lineBeginningWith } from './reply-matcher.ts'
 import type { ReplyMatcher, Verdict } from './reply-matcher.ts'
 
-/** The last verdict; a matcher is not asked again after it has made up its mind, except about further bytes. */
+/** The last verdict; a matcher is not asked again once the reply is wrong. */
 function feed(matcher: ReplyMatcher, chunks: readonly Uint8Array[]): Verdict {
   let verdict: Verdict = 'incomplete'
-  for (const chunk of chunks) verdict = verdict === 'incomplete' ? matcher.take(chunk) : 'wrong'
+  for (const chunk of chunks) {
+    if (verdict !== 'wrong') verdict = matcher.take(chunk)
+  }
   return verdict
 }
 

@@ -6,7 +6,7 @@ export type Verdict = 'incomplete' | 'complete' | 'wrong'
  * at once, and nothing is kept.
  */
 export interface ReplyMatcher {
-  /** Takes the next bytes. */
+  /** Takes the next bytes. Once a reply is complete, any more make it wrong; once it is wrong, do not ask again. */
   take(bytes: Uint8Array): Verdict
 }
 
@@ -31,22 +31,22 @@ const LF = 0x0a
 export function lineBeginningWith(prefix: Uint8Array, maxBytes: number): ReplyMatcher {
   let position = 0
   let sawCr = false
-  /** One byte; the line is complete at its LF. */
+  let sawLf = false
   const fits = (byte: number): boolean => {
     const at = position++
+    if (sawLf) return false
     if (at < prefix.length) return byte === prefix[at]
-    if (sawCr) return byte === LF
+    if (sawCr) return (sawLf = byte === LF)
     if (byte !== CR) return byte >= 0x20 && byte < 0x7f && position < maxBytes
     sawCr = true
     return at > prefix.length
   }
   return {
     take(bytes) {
-      for (const [index, byte] of bytes.entries()) {
+      for (const byte of bytes) {
         if (!fits(byte)) return 'wrong'
-        if (byte === LF) return index === bytes.length - 1 ? 'complete' : 'wrong'
       }
-      return 'incomplete'
+      return sawLf ? 'complete' : 'incomplete'
     },
   }
 }

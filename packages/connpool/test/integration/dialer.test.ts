@@ -1,7 +1,8 @@
 import { getEventListeners, once } from 'node:events'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { connect, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
+import { PassThrough } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { describe, expect, test } from 'vitest'
 
@@ -181,6 +182,20 @@ describe('when a dial fails', () => {
     unsubscribe('net.client.socket', fail)
   })
 
+  test('a socket that somebody closes before it is connected is a reset', async () => {
+    await using loopback = await Loopback.listen('tcp')
+    const close = (message: unknown): void => {
+      const { socket } = message as { socket: Socket }
+      process.nextTick(() => socket.destroy())
+    }
+    subscribe('net.client.socket', close)
+
+    const dialing = dialEndpoint(loopback.endpoint, never())
+
+    await expect(dialing).rejects.toMatchObject({ code: 'ECONNRESET' })
+    unsubscribe('net.client.socket', close)
+  })
+
   test('an error that comes after the failure reaches nobody and ends nothing', async () => {
     let dialed: Socket | undefined
     const remember = (message: unknown): void => void (dialed = (message as { socket: Socket }).socket)
@@ -303,17 +318,28 @@ describe('when a TLS endpoint is dialed', () => {
     await once(peer, 'end')
   })
 
-  test('options that would lead elsewhere are not obeyed', async () => {
+  const elsewhere: Readonly<Record<string, object>> = {
+    'a host and a port': { host: '192.0.2.1', port: 9 },
+    'a path': { path: '/nonexistent' },
+    'a stream': { socket: new PassThrough() },
+    'a buffer to read into': { onread: { buffer: new Uint8Array(8), callback: () => true } },
+    'a signal': { signal: AbortSignal.abort() },
+    'half-open sockets': { allowHalfOpen: true },
+  }
+
+  test.each(Object.entries(elsewhere))('%s in its options changes nothing', async (_, options) => {
     await using loopback = await Loopback.listen('tls')
-    const port = await unusedPort()
-    const elsewhere = { host: '192.0.2.1', port, path: '/nonexistent', socket: connect(loopback.port, '127.0.0.1') }
-    const tls = { ...loopback.endpoint.tls, ...elsewhere }
+    const tls = { ...loopback.endpoint.tls, ...options }
 
-    const client = await dialEndpoint({ ...loopback.endpoint, tls }, never())
+    const [client, { peer }] = await Promise.all([
+      dialEndpoint({ ...loopback.endpoint, tls }, never()),
+      loopback.nextPeer(),
+    ])
+    peer.write('kept')
+    await until(() => client.readableLength === 4)
 
-    expect(client.remotePort).toBe(loopback.port)
+    expect([client.remotePort, client.allowHalfOpen]).toEqual([loopback.port, false])
     client.destroy()
-    elsewhere.socket.destroy()
   })
 
   test('options that are no certificate fail before anything is opened', async () => {

@@ -1,4 +1,5 @@
 import { getEventListeners, once } from 'node:events'
+import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
@@ -149,6 +150,28 @@ describe.each(Object.entries(dialogues))('%s', (_, { probe, question, answer: ri
     expect(pair.client.eventNames()).toEqual(before)
   })
 
+  test('gives up when the peer hangs up on a connection that may stay half open', async () => {
+    await using loopback = await Loopback.listen('tcp')
+    const [client, { peer }] = await Promise.all([dialHalfOpen(loopback.port), loopback.nextPeer()])
+
+    const healthy = probe(client, never())
+    await once(peer, 'readable')
+    peer.end()
+
+    expect(await healthy).toBe(false)
+    client.destroy()
+  })
+
+  test('gives up when somebody destroys the connection', async () => {
+    await using loopback = await Loopback.listen('tcp')
+    const { client } = await loopback.connect()
+
+    const healthy = probe(client, never())
+    client.destroy()
+
+    expect(await healthy).toBe(false)
+  })
+
   test('gives up when the peer answers and hangs up', async () => {
     await using loopback = await Loopback.listen('tcp')
     const pair = await loopback.connect()
@@ -250,6 +273,24 @@ describe.each(Object.entries(probes))('%s', (_, probe) => {
 
     expect(await probe(client, never())).toBe(false)
   })
+})
+
+async function dialHalfOpen(port: number): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  await once(socket, 'connect')
+  return socket
+}
+
+test('an answer to a question that was not yet asked to its end is not believed', async () => {
+  await using loopback = await Loopback.listen('tcp')
+  const { client, peer } = await loopback.connect()
+  const probe = sendExpect({ send: new Uint8Array(64 * 1024 * 1024), expect: 'early' })
+
+  const healthy = probe(client, never())
+  peer.pause()
+  peer.write('early')
+
+  expect(await healthy).toBe(false)
 })
 
 describe.each(transports)('socketAlive over %s', (transport) => {
