@@ -78,7 +78,8 @@ export class Account {
   get isQueueFull(): boolean {
     const last = this.callers.at(-1)
     const others = this.waiting - (last?.state === 'waiting' ? 1 : 0)
-    return others >= this.world.rules.maxWaiting + Math.max(0, this.maxSize - this.total)
+    const examinable = this.isPaused ? 0 : this.count('resting')
+    return others >= this.world.rules.maxWaiting + Math.max(0, this.maxSize - this.total) + examinable
   }
 
   /** The loop was stalled, so that this deadline is not final yet. */

@@ -35,10 +35,10 @@ export class Life {
     const { machine, now } = this
     const entry = machine.takeAtOnce(now) ?? (machine.hasIdle ? machine.take(false, now) : undefined)
     if (entry !== undefined) return this.#lentAtOnce(entry, caller, 'none')
-    const isFull = this.account.isQueueFull && this.account.count('resting') === 0
+    const isFull = this.account.isQueueFull
     caller.state = 'waiting'
     if (!machine.queued(caller.waiter, now)) machine.acquire(caller.waiter, now)
-    if (isFull && caller.waiter.isSettled === false) violated('S13', `${caller.name} is let into a full queue`)
+    if (isFull && !caller.waiter.isSettled) violated('S13', `${caller.name} is let into a full queue`)
   }
 
   tryAcquire(): void {
