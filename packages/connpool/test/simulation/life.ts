@@ -138,7 +138,7 @@ class Life {
     const world = this.#world
     world.tell('nobody wants anything any more')
     const { dials } = world.ledger.totals
-    const windowMs = 2_000
+    const windowMs = 1_000
     await this.#pass(windowMs)
     const opened = world.ledger.totals.dials - dials
     const most = mostRenewals(world, windowMs)
@@ -159,7 +159,7 @@ class Life {
     must('L2', world.ending?.isOver === true, () => 'the pool never closes')
     must('S19', world.ledger.waiting.size === 0, () => 'somebody still waits for a pool that is closed')
     world.isCalm = true
-    await this.#pass(1_000)
+    await this.#pass(500)
     checkNothingLeft(world)
   }
 

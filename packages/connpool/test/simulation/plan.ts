@@ -72,7 +72,7 @@ export function drawPlan(random: SeededRandom): Plan {
     server: drawServer(random),
     faults: drawFaults(random),
     weights: drawWeights(random),
-    steps: random.whole(20, 70),
+    steps: random.whole(15, 50),
     holdMs: random.pick([1, 5, 30, 200]),
     pauseMs: random.pick([0, 2, 10, 60]),
   }
