@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import type { CloseReason, Lease, Pool, PoolOptions } from 'connpool'
 import { FakeClock } from 'connpool/testing'
 
-import { startAnsweringThread } from '../fixtures/answering-thread.ts'
+import { AnsweringThread } from '../fixtures/answering-thread.ts'
 import { ask } from '../fixtures/ask.ts'
 import { Callers } from '../fixtures/callers.ts'
 import { addressOf } from '../fixtures/loopback-address.ts'
@@ -196,8 +196,8 @@ describe.each(transports)('a %s connection whose holder leaves otherwise', (tran
 
 describe('over TLS, with a peer whose answers come when they come', () => {
   test('a connection whose answer was read is clean', async () => {
-    const { port } = await startAnsweringThread({ isSecure: true })
-    const endpoint = { host: '127.0.0.1', port, tls: { ca: certificate('authority') } }
+    const { endpoint: address } = await AnsweringThread.start({ isSecure: true })
+    const endpoint = { ...address, tls: { ca: certificate('authority') } }
     const pool = ownPool({ endpoint, maxSize: 1 })
 
     for (let round = 0; round < 500; round++) {
