@@ -14,11 +14,11 @@ export type PoolErrorCode =
 /** What an unanswered acquire was waiting for. */
 export type WaitPhase = 'queued' | 'dialing' | 'probing' | 'backing-off' | 'paused'
 
-/** Who has a connection now: the lease's number, for how long, and where it was acquired if that is recorded. */
+/** Who has a connection now: the connection's number, for how long, and where it was acquired if that is recorded. */
 export interface Holder {
   readonly id: number
   readonly ageMs: number
-  /** The stack of the acquire; recorded only with a finite `leakWarnMs`. */
+  /** The stack of the acquire; recorded only with a finite `leakWarnMs` or `maxLeaseMs`. */
   readonly stack?: string
 }
 
@@ -42,7 +42,7 @@ export class PoolError<Code extends PoolErrorCode = PoolErrorCode> extends Error
   readonly code: Code
   /** The endpoint in question, as text. */
   readonly endpoint?: string
-  /** With `ACQUIRE_TIMEOUT`: what the caller was waiting for at the end. */
+  /** What a refused caller was waiting for at the end. */
   readonly phase?: WaitPhase
   /** How long the caller had waited, in milliseconds. */
   readonly waitedMs?: number

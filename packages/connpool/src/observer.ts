@@ -19,7 +19,8 @@ export interface AcquiredEvent extends PoolEvent {
 
 export interface ReleasedEvent extends PoolEvent {
   readonly connectionId: number
-  readonly how: 'released' | 'discarded' | 'dropped' | 'taken-back' | 'detached'
+  /** `lost`: the connection ended while it was leased. */
+  readonly how: 'released' | 'discarded' | 'dropped' | 'taken-back' | 'lost' | 'detached'
   readonly leaseMs: number
 }
 

@@ -14,7 +14,8 @@ export interface Surroundings {
   readonly mayProbe: boolean
 }
 
-interface Due {
+/** One demand, and when it is made. */
+export interface Due {
   readonly demand: Demand
   readonly at: number
 }

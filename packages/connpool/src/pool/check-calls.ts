@@ -39,7 +39,7 @@ export function checkCount(count: number, maxSize: number): void {
 }
 
 /** Throws unless these can be the options of `ready` or `warm`: a signal or nothing. */
-export function checkSignalOption(options: { readonly signal?: AbortSignal } | undefined): void {
+export function checkSignalOption(options: { readonly signal?: AbortSignal | undefined } | undefined): void {
   if (options !== undefined) readOptions(options, { signal: SIGNAL })
 }
 

@@ -29,8 +29,10 @@ export class Counts {
   timeouts = 0
   released = 0
   discarded = 0
-  /** Leases that ended otherwise: taken back, lost or detached. */
+  /** Leases that ended otherwise: taken back or detached. */
   endedOtherwise = 0
+  /** Leases whose connection is gone and which their holders have not ended yet. */
+  lost = 0
   lateReleases = 0
   dials = 0
   dialFailures = 0

@@ -6,9 +6,10 @@ export type EntryState = 'dialing' | 'idle' | 'probing' | 'leased' | 'closing' |
 
 /**
  * What is being done to a connection while it is `probing`, in nobody's hands: a check of one poll turn, the user's
- * probe before lending, the same in the background, or the user's reset after a release.
+ * probe before lending, the same in the background, a wait of one poll turn for the last bytes of a holder to go out, or
+ * the user's reset after a release.
  */
-export type Examination = 'turn' | 'probe' | 'background' | 'reset'
+export type Examination = 'turn' | 'probe' | 'background' | 'flush' | 'reset'
 
 /**
  * One connection and everything that is known of it, from the decision to dial until its socket is gone. The rules
@@ -36,6 +37,8 @@ export class Entry<C> {
   readonly generation: number
   examination: Examination = 'turn'
   isFresh = true
+  /** The use, if any, for which it had been dialed. */
+  dialedForUse = 0
   hasWarned = false
   /** The aged connection that this dial is to replace. */
   replaces: Entry<C> | undefined = undefined

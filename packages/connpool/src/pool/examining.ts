@@ -25,7 +25,7 @@ export class Examining<C> {
     if (entry.state !== 'probing') return
     const abort = new AbortController()
     entry.abort = abort
-    if (entry.examination === 'turn') return afterPoll(() => this.#ended(entry, abort, undefined))
+    if (isWait(entry)) return afterPoll(() => this.#ended(entry, abort, undefined))
     const isReset = entry.examination === 'reset'
     const hook = isReset ? this.#options.reset : this.#options.probe
     if (hook === undefined) return this.#ended(entry, abort, undefined)
@@ -42,6 +42,11 @@ export class Examining<C> {
     entry.abort = undefined
     this.#examined(entry, error, error === undefined ? flawAfter(entry) : undefined)
   }
+}
+
+/** Nothing runs but the loop. */
+function isWait<C>({ examination }: Entry<C>): boolean {
+  return examination === 'turn' || examination === 'flush'
 }
 
 function saidNo(): Error {

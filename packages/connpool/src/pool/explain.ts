@@ -49,8 +49,17 @@ function summaryOf<C>(wires: PoolWires<C>, oldest: { phase: WaitPhase; ageMs: nu
   const sentences = [
     `${wires.endpointText} is ${wires.machine.isPaused ? 'paused' : wires.machine.lifecycle}: ${loadOf(stats)}.`,
   ]
+  if (wires.machine.breakerState !== 'closed') sentences.push(howItIsDown(wires))
   if (oldest !== undefined) sentences.push(whyItWaits(wires, stats, oldest))
   return sentences.join(' ')
+}
+
+function howItIsDown<C>(wires: PoolWires<C>): string {
+  const { machine, lastDialError } = wires
+  const inMs = Math.ceil(machine.retryAfterMs(wires.freshNow()))
+  const why = lastDialError === undefined ? '' : `: ${lastDialError.message}`
+  const when = inMs > 0 ? `in ${inMs} ms` : 'by the next caller'
+  return `The endpoint is down (breaker ${machine.breakerState}), to be tried again ${when}${why}.`
 }
 
 function loadOf({ leased, maxSize, idle, probing, dialing, closing }: PoolStats): string {

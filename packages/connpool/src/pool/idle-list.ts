@@ -41,6 +41,17 @@ export class IdleList<C> {
     else this.#unlink(entry)
   }
 
+  /** In the order in which they would be lent. Nothing may come or go meanwhile. */
+  *[Symbol.iterator](): Generator<Entry<C>> {
+    if (this.#isLifo && this.#newest !== undefined) yield this.#newest
+    let entry = this.#isLifo ? this.#newestLinked : this.#oldestLinked
+    while (entry !== undefined) {
+      yield entry
+      entry = this.#isLifo ? entry.previousIdle : entry.nextIdle
+    }
+    if (!this.#isLifo && this.#newest !== undefined) yield this.#newest
+  }
+
   #link(entry: Entry<C>): void {
     const newest = this.#newestLinked
     entry.previousIdle = newest

@@ -34,7 +34,8 @@ export class Journal<C> {
     return this.#observation.hearsWaiting
   }
 
-  acquired({ id: connectionId }: Entry<C>, reused: boolean, waitMs: number): void {
+  acquired({ id: connectionId, uses, dialedForUse }: Entry<C>, waitMs: number): void {
+    const reused = uses !== dialedForUse
     this.#later(() => this.#observation.tell('acquired', { connectionId, reused, waitMs }))
   }
 
@@ -65,7 +66,7 @@ export class Journal<C> {
 
   probed(entry: Entry<C>, error: Error | undefined, now: number): void {
     const { id: connectionId, since, examination } = entry
-    if (examination === 'turn' || examination === 'reset' || !this.#observation.hears('probed')) return
+    if ((examination !== 'probe' && examination !== 'background') || !this.#observation.hears('probed')) return
     const event = { connectionId, healthy: error === undefined, probeMs: now - since, ...(error && { error }) }
     this.#later(() => this.#observation.tell('probed', event))
   }

@@ -156,17 +156,10 @@ export class Lease<C> implements Disposable {
   }
 
   #ended(what: string): PoolError<'LEASE_ENDED'> {
-    const endpoint = this.#owner.endpointText
-    const takenBack = reasons.get(this)
-    const why = takenBack === undefined ? '' : `: ${takenBack.message}`
-    return new PoolError(
-      'LEASE_ENDED',
-      `The lease of connection ${this.#entry.id} to ${endpoint} has ended and ${what}${why}`,
-      {
-        endpoint,
-        cause: takenBack,
-      },
-    )
+    const { endpointText: endpoint } = this.#owner
+    const cause = reasons.get(this)
+    const why = cause?.message ?? `Connection ${this.#entry.id} to ${endpoint} was given back`
+    return new PoolError('LEASE_ENDED', `This lease has ended and ${what}: ${why}`, { endpoint, cause })
   }
 }
 

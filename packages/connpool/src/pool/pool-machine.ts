@@ -9,7 +9,7 @@ import type { BreakerState } from '../breaker/breaker-machine.ts'
 import type { WaitPhase } from '../errors.ts'
 import type { CloseReason } from '../metrics/stats.ts'
 import { Alarm, LATE_MS } from './alarm.ts'
-import { Agenda, type Demand, type Surroundings } from './agenda.ts'
+import { Agenda, type Demand, type Due, type Surroundings } from './agenda.ts'
 import { Counts } from './counts.ts'
 import { EndpointHealth } from './endpoint-health.ts'
 import type { Entry, EntryState, Examination } from './entry.ts'
@@ -39,7 +39,7 @@ export class PoolMachine<C> {
   #maxSize: number
   #warmTo = 0
   #generation = 0
-  #backgroundProbes = 0
+  #surroundings: Surroundings = { hasSurplus: false, mayProbe: false }
   #drainDeadline = Infinity
   #isInEvent = false
   /** Dialed or found healthy in this very event: it may be lent without another examination. */
@@ -126,7 +126,7 @@ export class PoolMachine<C> {
   start(now: number): void {
     this.#enter()
     this.#settle(now)
-    this.#leave()
+    this.#leave(now)
   }
 
   /**
@@ -150,10 +150,10 @@ export class PoolMachine<C> {
     this.#enter()
     const { closing } = this.roster
     let entry = this.#nextSound(now)
-    if (entry !== undefined && !this.#mayLendAtOnce(entry, mayBeStale, now)) entry = undefined
+    if (entry !== undefined && !this.#mayLendAtOnce(entry, mayBeStale, now)) entry = this.#fit(now)
     if (entry !== undefined) this.#lend(entry, now)
     if (this.roster.closing !== closing) this.#settle(now)
-    this.#leave()
+    this.#leave(now)
     return entry
   }
 
@@ -176,7 +176,7 @@ export class PoolMachine<C> {
     } else {
       this.#refuse(waiter, refusal, now)
     }
-    this.#leave()
+    this.#leave(now)
   }
 
   /** The waiter has left by itself; nobody is to answer it. */
@@ -184,7 +184,7 @@ export class PoolMachine<C> {
     this.#enter()
     this.#queue.remove(waiter)
     if (this.#queue.length === 0) this.#health.nobodyWaits()
-    this.#leave()
+    this.#leave(-Infinity)
   }
 
   dialed(entry: Entry<C>, draw: number, now: number): void {
@@ -204,7 +204,7 @@ export class PoolMachine<C> {
     this.#settle(now)
     this.#proven = undefined
     if (entry.state === 'idle') entry.isFresh = false
-    this.#leave()
+    this.#leave(now)
   }
 
   /** A local failure (no descriptor left, no port left) says nothing about the endpoint. */
@@ -217,7 +217,7 @@ export class PoolMachine<C> {
     if (entry.connection === undefined) this.roster.remove(entry)
     else this.#startClosing(entry, now)
     this.#settle(now)
-    this.#leave()
+    this.#leave(now)
   }
 
   /** The examination of a `probing` connection has ended. */
@@ -226,11 +226,10 @@ export class PoolMachine<C> {
     this.#expect(entry, 'probing')
     const { examination } = entry
     if (isSound) this.#passed(entry, now)
-    else this.#close(entry, examination === 'reset' ? 'reset-failed' : 'probe-failed', now)
+    else this.#close(entry, reasonToFail(examination), now)
     this.#settle(now)
     this.#proven = undefined
-    if (examination === 'background') this.#rearm(now)
-    this.#leave()
+    this.#leave(now)
   }
 
   /**
@@ -268,21 +267,26 @@ export class PoolMachine<C> {
     return true
   }
 
-  /** A lease ended: clean, or with the reason why the connection must be closed. */
-  released(entry: Entry<C>, flaw: CloseReason | undefined, now: number): void {
+  /**
+   * A lease ended: clean, or with the reason why the connection must be closed. `writing`: clean but for bytes that are
+   * on their way out.
+   */
+  released(entry: Entry<C>, flaw: CloseReason | 'writing' | undefined, now: number): void {
     this.#enter()
     this.#expect(entry, 'leased')
-    const reason = flaw ?? this.#reasonToRetire(entry, now)
+    const isWriting = flaw === 'writing'
+    const reason = (isWriting ? undefined : flaw) ?? this.#reasonToRetire(entry, now)
     if (reason !== undefined) {
       this.#close(entry, reason, now)
     } else {
       this.#health.served()
       entry.idleSince = now
-      if (this.#rules.hasReset) this.#startExamination(entry, 'reset', now)
+      if (isWriting) this.#startExamination(entry, 'flush', now)
+      else if (this.#rules.hasReset) this.#startExamination(entry, 'reset', now)
       else this.#rest(entry, now)
     }
     this.#settle(now)
-    this.#leave()
+    this.#leave(now)
   }
 
   /** The endpoint failed somebody who had a connection to it. */
@@ -290,7 +294,7 @@ export class PoolMachine<C> {
     this.#enter()
     if (this.#health.failedUser(draw, now)) this.#refuseAll('DIAL_FAILED', now)
     this.#settle(now)
-    this.#leave()
+    this.#leave(now)
   }
 
   detached(entry: Entry<C>, now: number): void {
@@ -299,7 +303,7 @@ export class PoolMachine<C> {
     this.counts.endedOtherwise++
     this.roster.remove(entry)
     this.#settle(now)
-    this.#leave()
+    this.#leave(now)
   }
 
   /** The connection ended by itself, or spoke out of turn. */
@@ -311,7 +315,7 @@ export class PoolMachine<C> {
     else if (isEarly) this.#health.diedEarly(draw, now)
     this.#close(entry, reason, now)
     this.#settle(now)
-    this.#leave()
+    this.#leave(now)
   }
 
   closed(entry: Entry<C>, now: number): void {
@@ -320,7 +324,7 @@ export class PoolMachine<C> {
     this.#expect(entry, 'closing')
     this.roster.remove(entry)
     this.#settle(now)
-    this.#leave()
+    this.#leave(now)
   }
 
   /** The time asked for by `wakeAt` has come. */
@@ -330,7 +334,7 @@ export class PoolMachine<C> {
     const how = this.#alarm.wentOff(now)
     if (how === 'late') this.#effects.afterPoll()
     if (how === 'due') this.#passTime(draw, now)
-    this.#leave()
+    this.#leave(now)
   }
 
   /** Pending I/O has had its turn after a late tick. */
@@ -339,7 +343,7 @@ export class PoolMachine<C> {
     if (this.#lifecycle === 'stopped') return
     this.#enter()
     this.#passTime(draw, now)
-    this.#leave()
+    this.#leave(now)
   }
 
   /** Until told otherwise, have at least so many connections open, as if `minSize` were that high. */
@@ -347,7 +351,7 @@ export class PoolMachine<C> {
     this.#enter()
     this.#warmTo = count
     this.#settle(now)
-    this.#leave()
+    this.#leave(now)
   }
 
   resize(limits: { readonly minSize: number; readonly maxSize: number }, now: number): void {
@@ -357,7 +361,7 @@ export class PoolMachine<C> {
     while (this.#isTooLarge && this.roster.idle.oldest !== undefined)
       this.#close(this.roster.idle.oldest, 'shrunk', now)
     this.#settle(now)
-    this.#leave()
+    this.#leave(now)
   }
 
   clear(now: number): void {
@@ -365,20 +369,20 @@ export class PoolMachine<C> {
     this.#generation++
     this.#closeIdle('cleared', now)
     this.#settle(now)
-    this.#leave()
+    this.#leave(now)
   }
 
   pause(): void {
     this.#enter()
     this.#isPaused = true
-    this.#leave()
+    this.#leave(-Infinity)
   }
 
   resume(now: number): void {
     this.#enter()
     this.#isPaused = false
     this.#settle(now)
-    this.#leave()
+    this.#leave(now)
   }
 
   /** Serves nobody any more; leases have until `deadline`. Called again, it can only shorten that. */
@@ -396,7 +400,7 @@ export class PoolMachine<C> {
     if (this.#drainDeadline <= now) this.#cut(now)
     else this.#alarm.wakeBy(this.#drainDeadline)
     this.#settle(now)
-    this.#leave()
+    this.#leave(now)
   }
 
   // --- deciding ---
@@ -420,9 +424,9 @@ export class PoolMachine<C> {
     while (this.#queue.length > 0 && this.#lifecycle === 'running' && !this.#isPaused) {
       const entry = this.#nextSound(now)
       if (entry === undefined) return
-      const examination = entry === this.#proven ? undefined : this.#fitness.examinationFor(entry, now)
-      if (examination === undefined) this.#grantToFirst(entry, now)
-      else if (this.roster.probing < this.#queue.length) this.#startExamination(entry, examination, now)
+      const fit = this.#isFit(entry, now) ? entry : this.#fit(now)
+      if (fit !== undefined) this.#grantToFirst(fit, now)
+      else if (this.roster.probing < this.#queue.length) this.#examineFor(entry, now)
       else return
     }
   }
@@ -464,6 +468,23 @@ export class PoolMachine<C> {
     return entry.keeper === undefined ? undefined : this.#effects.flaw(entry)
   }
 
+  /** One that needs no examination is lent before one that does, whatever the order: nobody waits while it idles. */
+  #fit(now: number): Entry<C> | undefined {
+    if (this.#fitness.probesAlways) return undefined
+    for (const entry of this.roster.idle) {
+      if (now < entry.expiresAt && this.#isFit(entry, now) && this.#flaw(entry) === undefined) return entry
+    }
+    return undefined
+  }
+
+  #isFit(entry: Entry<C>, now: number): boolean {
+    return entry === this.#proven || this.#fitness.examinationFor(entry, now) === undefined
+  }
+
+  #examineFor(entry: Entry<C>, now: number): void {
+    this.#startExamination(entry, this.#fitness.examinationFor(entry, now) ?? 'probe', now)
+  }
+
   #mayLendAtOnce(entry: Entry<C>, mayBeStale: boolean, now: number): boolean {
     const examination = this.#fitness.examinationFor(entry, now)
     if (examination === undefined) return true
@@ -481,6 +502,7 @@ export class PoolMachine<C> {
 
   #noteMiss(entry: Entry<C>): void {
     entry.isFresh = false
+    entry.dialedForUse = entry.uses
     this.counts.misses++
   }
 
@@ -594,25 +616,21 @@ export class PoolMachine<C> {
   }
 
   #startExamination(entry: Entry<C>, examination: Examination, now: number): void {
-    entry.examination = examination
-    this.roster.move(entry, 'probing', now)
-    if (examination === 'background') this.#backgroundProbes++
+    this.roster.examine(entry, examination, now)
     if (examination === 'probe' || examination === 'background') this.counts.probes++
     this.#wakeFor(entry)
     this.#effects.examine(entry)
   }
 
-  #endExamination({ examination }: Entry<C>): void {
-    if (examination === 'background') this.#backgroundProbes--
-  }
-
   #passed(entry: Entry<C>, now: number): void {
-    this.#endExamination(entry)
     switch (entry.examination) {
       case 'turn':
         entry.turnedAt = now
         if (!this.#fitness.needsProbe(entry, now)) this.#proven = entry
         else if (this.#queue.length > 0 && !this.#isPaused) return this.#startExamination(entry, 'probe', now)
+        break
+      case 'flush':
+        if (this.#rules.hasReset) return this.#startExamination(entry, 'reset', now)
         break
       case 'reset':
         break
@@ -632,7 +650,6 @@ export class PoolMachine<C> {
   }
 
   #startClosing(entry: Entry<C>, now: number): void {
-    if (entry.state === 'probing') this.#endExamination(entry)
     this.roster.move(entry, 'closing', now)
     this.#wakeFor(entry)
     this.#effects.close(entry, entry.closeReason)
@@ -643,6 +660,7 @@ export class PoolMachine<C> {
   }
 
   #cut(now: number): void {
+    this.#drainDeadline = Infinity
     for (const entry of this.roster.entries) {
       if (entry.state !== 'leased') continue
       this.#takeBack(entry, 'pool-closed')
@@ -651,14 +669,19 @@ export class PoolMachine<C> {
   }
 
   #takeBack(entry: Entry<C>, why: TakenBack): void {
-    this.counts.endedOtherwise++
+    if (why === 'lost') this.counts.lost++
+    else this.counts.endedOtherwise++
     this.#effects.endLease(entry, why)
   }
 
   // --- time ---
 
+  #dueOf(entry: Entry<C>): Due {
+    return this.#agenda.next(entry, this.#look())
+  }
+
   #wakeFor(entry: Entry<C>): void {
-    this.#alarm.wakeBy(this.#agenda.next(entry, this.#surroundings).at)
+    this.#alarm.wakeBy(this.#dueOf(entry).at)
   }
 
   #passTime(draw: number, now: number): void {
@@ -668,15 +691,14 @@ export class PoolMachine<C> {
     }
     const { entries } = this.roster
     for (let index = entries.length - 1; index >= 0; index--) this.#keepHouse(entries[index], draw, now)
-    if (this.#drainDeadline <= now && this.#lifecycle === 'draining') this.#cut(now)
+    if (this.#drainDeadline <= now) this.#cut(now)
     this.#settle(now)
     this.#rearm(now)
   }
 
   #keepHouse(entry: Entry<C> | undefined, draw: number, now: number): void {
     if (entry === undefined) return
-    const due = this.#agenda.next(entry, this.#surroundings)
-    if (due.at <= now) this.#meet(due.demand, entry, draw, now)
+    for (let due = this.#dueOf(entry); due.at <= now; due = this.#dueOf(entry)) this.#meet(due.demand, entry, draw, now)
   }
 
   #meet(demand: Demand, entry: Entry<C>, draw: number, now: number): void {
@@ -691,7 +713,7 @@ export class PoolMachine<C> {
       case 'probe':
         return this.#startExamination(entry, 'background', now)
       case 'fail-examination':
-        return this.#close(entry, entry.examination === 'reset' ? 'reset-failed' : 'probe-failed', now)
+        return this.#close(entry, reasonToFail(entry.examination), now)
       case 'take-back':
         this.#takeBack(entry, 'lease-time')
         return this.#close(entry, 'taken-back', now)
@@ -730,18 +752,19 @@ export class PoolMachine<C> {
     if (aged?.state === 'idle') this.#close(aged, 'lifetime', now)
   }
 
+  /** Sets the alarm anew for whatever is due first. */
   #rearm(now: number): void {
-    let due = this.#queue.firstDue?.deadline ?? Infinity
-    const surroundings = this.#surroundings
+    if (this.#lifecycle === 'stopped') return
+    let due = Math.min(this.#queue.firstDue?.deadline ?? Infinity, this.#drainDeadline)
+    const surroundings = this.#look()
     for (const entry of this.roster.entries) due = Math.min(due, this.#agenda.next(entry, surroundings).at)
-    if (this.#lifecycle === 'draining' && this.#drainDeadline > now) due = Math.min(due, this.#drainDeadline)
-    this.#alarm.wakeBy(due)
+    this.#alarm.wakeBy(Math.max(due, now))
   }
 
   /** Background probes take at most a tenth of the connections (at least one) out of service at a time. */
-  get #surroundings(): Surroundings {
-    const { total } = this.roster
-    const mayProbe = !this.#isPaused && (this.#backgroundProbes === 0 || this.#backgroundProbes * 10 < total)
+  #look(): Surroundings {
+    const { total, background } = this.roster
+    const mayProbe = !this.#isPaused && (background === 0 || background * 10 < total)
     return { hasSurplus: total > this.#floor, mayProbe }
   }
 
@@ -763,8 +786,9 @@ export class PoolMachine<C> {
     this.#isInEvent = true
   }
 
-  #leave(): void {
+  #leave(now: number): void {
     this.#isInEvent = false
+    this.#noteSurroundings(now)
     this.#isCalm =
       this.#lifecycle === 'running' &&
       !this.#isPaused &&
@@ -773,9 +797,30 @@ export class PoolMachine<C> {
       this.#health.isCalm
   }
 
+  /** What only now can come due for some connection was not in the alarm yet. */
+  #noteSurroundings(now: number): void {
+    const before = this.#surroundings
+    const after = this.#look()
+    this.#surroundings = after
+    if ((after.hasSurplus && !before.hasSurplus) || (after.mayProbe && !before.mayProbe)) this.#rearm(now)
+  }
+
   #expect(entry: Entry<C>, state: EntryState): void {
     if (entry.state === state) return
     this.#isInEvent = false
     throw new Error(`bug: connection ${entry.id} is ${entry.state}, expected ${state}`)
+  }
+}
+
+function reasonToFail(examination: Examination): CloseReason {
+  switch (examination) {
+    case 'flush':
+      return 'dirty'
+    case 'reset':
+      return 'reset-failed'
+    case 'turn':
+    case 'probe':
+    case 'background':
+      return 'probe-failed'
   }
 }

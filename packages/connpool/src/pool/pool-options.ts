@@ -280,14 +280,14 @@ export interface AcquireOptions {
    * Gives up when aborted: the acquire rejects with `signal.reason`, unchanged. Any object with the shape of an
    * `AbortSignal` will do. No listener is left on it afterwards.
    */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /**
    * How long this acquire may take, in milliseconds, instead of the pool's `acquireTimeoutMs`; at least 0 and less than
    * 2³¹, or `Infinity`. `0` answers at once.
    */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   /** The same key meets the same endpoint of an `Upstream`. A single pool ignores it. */
-  readonly affinityKey?: string
+  readonly affinityKey?: string | undefined
 }
 
 /** Options after checking: frozen, every default filled in. What stays undefined has no default. */

@@ -6,7 +6,7 @@ export function statsOf<C>(machine: PoolMachine<C>): PoolStats {
   const { counts, roster, waiting, minSize, maxSize } = machine
   const { total, leased, probing, dialing, closing } = roster
   const { misses, timeouts, released, discarded, lateReleases, dials, dialFailures, probes, probeFailures } = counts
-  const acquired = leased + released + discarded + counts.endedOtherwise
+  const acquired = leased + released + discarded + counts.endedOtherwise + counts.lost
   return {
     total,
     idle: roster.idle.length,

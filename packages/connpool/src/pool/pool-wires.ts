@@ -19,6 +19,7 @@ import type { PoolEffects, Refusal, TakenBack } from './pool-effects.ts'
 import { PoolMachine } from './pool-machine.ts'
 import type { AcquireOptions, ResolvedPoolOptions } from './pool-options.ts'
 import { statsOf } from './pool-stats.ts'
+import { stackHere } from './stack-here.ts'
 import {
   acquireTimedOut,
   circuitIsOpen,
@@ -37,6 +38,13 @@ import { WarmUps } from './warm-ups.ts'
 const MOST_HOLDERS = 5
 /** A wait of at least this long may be counted from the last reading of the clock in this turn of the loop. */
 const LONG_MS = 1_000
+
+/** The numbers that all who are refused in one event are told. */
+interface Snapshot {
+  readonly event: number
+  readonly stats: PoolStats
+  holders: readonly Holder[] | undefined
+}
 
 /**
  * The wires of a pool: turns calls, sockets, timers and promises into events for the rules, and their effects into
@@ -61,6 +69,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   #closing: Closing | undefined
   #bug: Error | undefined
   #lastDialError: Error | undefined
+  #snapshot: Snapshot | undefined
 
   constructor(options: ResolvedPoolOptions<C>) {
     this.#options = options
@@ -83,6 +92,11 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     queueMicrotask(() => this.#run((now) => this.machine.start(now)))
   }
 
+  /** What callers of a pool that is closing or closed are told. */
+  closedError(): PoolError {
+    return poolIsClosed(this.endpointText, this.#bug ?? this.#closing?.reason)
+  }
+
   get lastDialError(): Error | undefined {
     return this.#lastDialError
   }
@@ -103,7 +117,8 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   acquire(options: AcquireOptions | undefined): Promise<Lease<C>> {
     const signal = options?.signal
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
-    const lease = this.acquireAtOnce() ?? (this.machine.hasIdle ? this.take(false) : undefined)
+    const mayBeStale = options?.timeoutMs === 0 // who cannot wait a turn gets what tryAcquire() would give him
+    const lease = this.acquireAtOnce() ?? (this.machine.hasIdle ? this.take(mayBeStale) : undefined)
     return lease === undefined ? this.#wait(options) : Promise.resolve(lease)
   }
 
@@ -146,7 +161,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     const lease = this.#lease(entry)
     if (this.#recordsStacks) entry.stack = stackHere()
     if (this.journal.hearsAcquired) {
-      this.journal.acquired(entry, entry.uses > 1, 0)
+      this.journal.acquired(entry, 0)
       this.#transitions.flush()
     }
     return lease
@@ -163,7 +178,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   // --- releasing ---
 
   release(lease: Lease<C>, entry: Entry<C>): void {
-    if (entry.lease !== lease) return
+    if (entry.lease !== lease) return this.#endedLost('released')
     this.machine.counts.released++
     const now = this.#clock.now()
     const isHeard = this.journal.hearsReleased
@@ -175,7 +190,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   }
 
   discard(lease: Lease<C>, entry: Entry<C>, how: 'discarded' | 'dropped', reason: unknown): void {
-    if (entry.lease !== lease) return
+    if (entry.lease !== lease) return this.#endedLost('discarded')
     this.machine.counts.discarded++
     const now = this.#clock.now()
     this.journal.released(entry, how, now)
@@ -185,7 +200,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   }
 
   detach(lease: Lease<C>, entry: Entry<C>): void {
-    if (entry.lease !== lease) return
+    if (entry.lease !== lease) return this.#endedLost('endedOtherwise')
     entry.lease = undefined
     entry.keeper?.forget()
     entry.unwatch?.()
@@ -198,7 +213,14 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     this.machine.counts.lateReleases++
   }
 
-  #releasedSlow(entry: Entry<C>, flaw: CloseReason | undefined, now: number): void {
+  /** Its connection is gone since; that its holder ends it now is not late. */
+  #endedLost(how: 'released' | 'discarded' | 'endedOtherwise'): void {
+    const { counts } = this.machine
+    counts.lost--
+    counts[how]++
+  }
+
+  #releasedSlow(entry: Entry<C>, flaw: CloseReason | 'writing' | undefined, now: number): void {
     entry.lease = undefined
     this.#transitions.run(() => this.machine.released(entry, flaw, now))
   }
@@ -217,7 +239,8 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   /** Whether the connection may pass to the next user inside the pin. */
   isClean(base: Lease<C>): boolean {
     const { keeper } = entryBehind(base)
-    return keeper === undefined || flawAtRelease(keeper) === undefined
+    const flaw = keeper && flawAtRelease(keeper)
+    return flaw === undefined || (flaw === 'writing' && keeper?.scrub() === true)
   }
 
   acquireTimer(options: AcquireOptions | undefined, expired: () => void): Disposable | undefined {
@@ -227,7 +250,12 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   }
 
   pinTimeout(since: number): PoolError {
-    const facts = { ...this.#facts(since, this.freshNow()), phase: 'queued' as const, cause: undefined }
+    const facts = {
+      ...this.#facts(since, this.freshNow()),
+      stats: this.stats(),
+      phase: 'queued' as const,
+      cause: undefined,
+    }
     return acquireTimedOut(facts, this.holders(MOST_HOLDERS))
   }
 
@@ -239,8 +267,9 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   }
 
   giveUpDial(entry: Entry<C>, why: 'timeout' | 'pool-closed'): void {
-    const error = why === 'timeout' ? this.#dialTimeout() : this.#closedError()
+    const error = why === 'timeout' ? this.#dialTimeout() : this.closedError()
     if (why === 'timeout') this.#noteDialError(entry, error)
+    else this.journal.dialed(entry, error, this.#clock.now())
     this.#transitions.later(() => {
       entry.abort?.abort(error)
       if (entry.connection !== undefined) this.#closeEntry(entry, 'now')
@@ -253,15 +282,16 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     waiter.group?.leave(waiter)
     const lease = this.#lease(entry)
     if (this.#recordsStacks) entry.stack = this.#stacks.get(waiter)
-    if (this.journal.hearsAcquired) this.journal.acquired(entry, entry.uses > 1, Math.max(0, waitMs))
+    if (this.journal.hearsAcquired) this.journal.acquired(entry, Math.max(0, waitMs))
     waiter.resolve(lease)
   }
 
   refuse(waiter: Waiter<C>, refusal: Refusal, now: number): void {
     waiter.group?.leave(waiter)
-    const facts = { ...this.#facts(waiter.since, now), phase: this.machine.phaseOf(waiter, now) }
+    const { stats, holders } = this.#snapshotNow(refusal === 'ACQUIRE_TIMEOUT')
+    const facts = { ...this.#facts(waiter.since, now), stats, phase: this.machine.phaseOf(waiter, now) }
     const error = refusalError(refusal, facts, {
-      holders: refusal === 'ACQUIRE_TIMEOUT' ? this.holders(MOST_HOLDERS) : [],
+      holders,
       maxWaiting: this.#options.maxWaiting,
       retryAfterMs: this.machine.retryAfterMs(now),
       closedBecause: this.#bug ?? this.#closing?.reason,
@@ -279,6 +309,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   }
 
   close(entry: Entry<C>, reason: CloseReason | undefined): void {
+    if (entry.abort !== undefined) this.#noteTimedOut(entry, reason)
     if (reason !== undefined) this.journal.closed(entry, reason, this.#clock.now())
     this.#transitions.later(() => this.#closeEntry(entry, mannerOf(reason)))
   }
@@ -293,7 +324,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     const { lease } = entry
     if (lease === undefined) return
     entry.lease = undefined
-    this.journal.released(entry, 'taken-back', this.#clock.now())
+    this.journal.released(entry, why === 'lost' ? 'lost' : 'taken-back', this.#clock.now())
     if (why !== 'lost') endLease(lease)
     if (why === 'pool-closed' && this.#closing !== undefined) this.#closing.cut++
     const reason = this.#reasonOfEnd(entry, why)
@@ -381,8 +412,19 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     this.#transitions.later(() => this.#warmUps.failed(dialHasFailed(this.endpointText, error)))
   }
 
+  /** A probe or reset that is still running when its connection is closed for its failure has outlasted its time. */
+  #noteTimedOut(entry: Entry<C>, reason: CloseReason | undefined): void {
+    const { probeTimeoutMs, resetTimeoutMs } = this.#options
+    if (reason === 'reset-failed') entry.closeError ??= new Error(`the reset took longer than ${resetTimeoutMs} ms`)
+    if (reason !== 'probe-failed') return
+    const error = new Error(`the probe took longer than ${probeTimeoutMs} ms`)
+    entry.closeError ??= probeHasFailed(this.endpointText, entry.id, error)
+    this.journal.probed(entry, error, entry.since + probeTimeoutMs)
+  }
+
   #dialTimeout(): Error {
-    return new Error(`dialing ${this.endpointText} took longer than ${this.#options.dialTimeoutMs} ms`)
+    const message = `dialing ${this.endpointText} took longer than ${this.#options.dialTimeoutMs} ms`
+    return Object.assign(new Error(message), { code: 'ETIMEDOUT' })
   }
 
   // --- closing ---
@@ -398,13 +440,9 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   }
 
   #reasonOfEnd(entry: Entry<C>, why: TakenBack): Error {
-    if (why === 'pool-closed') return this.#closing?.reason ?? this.#closedError()
+    if (why === 'pool-closed') return this.#closing?.reason ?? this.closedError()
     const which = { id: entry.id, endpoint: this.endpointText, cause: entry.closeError }
     return leaseWasEnded(which, why, this.#options.maxLeaseMs)
-  }
-
-  #closedError(): PoolError {
-    return poolIsClosed(this.endpointText, this.#bug ?? this.#closing?.reason)
   }
 
   // --- the pool's own methods ---
@@ -412,7 +450,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   warm(count: number, signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
     const { lifecycle, roster, breakerState } = this.machine
-    if (lifecycle !== 'running') return Promise.reject(this.#closedError())
+    if (lifecycle !== 'running') return Promise.reject(this.closedError())
     if (roster.total >= count) return Promise.resolve()
     if (breakerState === 'open') return Promise.reject(this.#circuitError())
     const changed = (): void => this.#run((now) => this.machine.warm(this.#warmUps.target, now))
@@ -442,7 +480,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     const start = this.freshNow()
     const closing = (this.#closing ??= new Closing(this.machine.roster.leased, this.machine.waiting, start))
     if (graceMs === 0 || reason !== undefined) closing.reason ??= reason ?? poolIsClosed(this.endpointText)
-    this.#warmUps.failed(this.#closedError())
+    this.#warmUps.failed(this.closedError())
     this.#run((now) => this.machine.drain(now + graceMs, now))
     if (this.#bug !== undefined) closing.finish(start)
     this.#turnEnd.touch()
@@ -465,8 +503,16 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     }))
   }
 
-  #facts(since: number, now: number): Omit<RefusalFacts, 'phase'> {
-    return { endpoint: this.endpointText, waitedMs: now - since, stats: this.stats(), cause: this.#lastDialError }
+  #facts(since: number, now: number): Omit<RefusalFacts, 'phase' | 'stats'> {
+    return { endpoint: this.endpointText, waitedMs: now - since, cause: this.#lastDialError }
+  }
+
+  /** Who is refused in one event together is told the same numbers: counting anew for each would block the loop. */
+  #snapshotNow(withHolders: boolean): Snapshot {
+    const event = this.#transitions.count
+    if (this.#snapshot?.event !== event) this.#snapshot = { event, stats: this.stats(), holders: undefined }
+    if (withHolders) this.#snapshot.holders ??= this.holders(MOST_HOLDERS)
+    return this.#snapshot
   }
 
   #circuitError(): PoolError {
@@ -503,7 +549,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
       type: 'ConnpoolWarning',
       code: 'CONNPOOL_BUG',
     })
-    for (const waiter of this.machine.waiters) waiter.reject(this.#closedError())
+    for (const waiter of this.machine.waiters) waiter.reject(this.closedError())
     for (const entry of this.machine.roster.entries) this.#closer.cutOff(entry)
     this.machine.halt()
     this.#timer?.[Symbol.dispose]()
@@ -513,15 +559,13 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
 }
 
 /** What keeps a connection from being lent again once its holder has left no trace on it. */
-function flawAtRelease(keeper: SocketKeeper): CloseReason | undefined {
-  return keeper.flaw() ?? (keeper.scrub() ? undefined : 'dirty')
+function flawAtRelease(keeper: SocketKeeper): CloseReason | 'writing' | undefined {
+  const flaw = keeper.flaw()
+  if (flaw !== undefined) return flaw === 'dirty' && keeper.isWriting() ? 'writing' : flaw
+  return keeper.scrub() ? undefined : 'dirty'
 }
 
 /** A holder who has lost his lease may still write: that must end now. */
 function mannerOf(reason: CloseReason | undefined): Manner {
   return reason === 'taken-back' || reason === 'socket-error' || reason === undefined ? 'now' : 'gently'
-}
-
-function stackHere(): string {
-  return new Error('acquired here').stack ?? ''
 }

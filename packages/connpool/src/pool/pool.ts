@@ -10,7 +10,6 @@ import { Pin } from './pin.ts'
 import type { AcquireOptions, PoolOptions } from './pool-options.ts'
 import type { CloseReport } from './closing.ts'
 import { PoolWires } from './pool-wires.ts'
-import { poolIsClosed } from './refusals.ts'
 import { resolvePoolOptions } from './resolve-options.ts'
 
 /** How long things took since the pool was made. */
@@ -63,7 +62,7 @@ export class Pool<C = Socket> {
   tryAcquire(): Lease<C> | undefined {
     const pinned = this.#pins.current
     if (pinned !== undefined) return pinned.pin.tryAcquire(pinned.holder)
-    if (this.#wires.machine.lifecycle !== 'running') throw poolIsClosed(this.#wires.endpointText)
+    if (this.#wires.machine.lifecycle !== 'running') throw this.#wires.closedError()
     return this.#wires.acquireAtOnce() ?? this.#wires.take(true)
   }
 
@@ -107,13 +106,13 @@ export class Pool<C = Socket> {
    * Resolves when `minSize` connections are open; rejects with `DIAL_FAILED` at the first dial that fails meanwhile,
    * with `POOL_CLOSED`, or with `signal.reason`.
    */
-  async ready(options?: { signal?: AbortSignal }): Promise<void> {
+  async ready(options?: { signal?: AbortSignal | undefined }): Promise<void> {
     checkSignalOption(options)
     await this.#wires.warm(this.#wires.machine.minSize, options?.signal)
   }
 
   /** Resolves when `count` connections are open, at most `maxSize`. Rejects as `ready()` does. */
-  async warm(count: number, options?: { signal?: AbortSignal }): Promise<void> {
+  async warm(count: number, options?: { signal?: AbortSignal | undefined }): Promise<void> {
     checkCount(count, this.#wires.machine.maxSize)
     checkSignalOption(options)
     await this.#wires.warm(count, options?.signal)

@@ -13,7 +13,7 @@ export interface RefusalFacts {
 
 /** What only some refusals tell. */
 export interface RefusalExtras {
-  readonly holders: readonly Holder[]
+  readonly holders: readonly Holder[] | undefined
   readonly maxWaiting: number
   readonly retryAfterMs: number
   /** Why the pool is closed, if anybody said. */
@@ -26,7 +26,7 @@ export function refusalError(refusal: Refusal, facts: RefusalFacts, extras: Refu
     case 'POOL_CLOSED':
       return poolIsClosed(facts.endpoint, extras.closedBecause)
     case 'ACQUIRE_TIMEOUT':
-      return acquireTimedOut(facts, extras.holders)
+      return acquireTimedOut(facts, extras.holders ?? [])
     case 'QUEUE_FULL':
       return queueIsFull(facts, extras.maxWaiting)
     case 'DIAL_FAILED':

@@ -1,4 +1,4 @@
-import { Entry, type EntryState } from './entry.ts'
+import { Entry, type EntryState, type Examination } from './entry.ts'
 import { IdleList } from './idle-list.ts'
 
 /** All connections of a pool, from the decision to dial until nothing is left of them, and how many are in which state. */
@@ -7,6 +7,8 @@ export class Roster<C> {
   dialing = 0
   probing = 0
   closing = 0
+  /** How many of those probing are so in the background. */
+  background = 0
   readonly #entries: Entry<C>[] = []
   #lastId = 0
 
@@ -47,12 +49,19 @@ export class Roster<C> {
   }
 
   move(entry: Entry<C>, state: EntryState, now: number): void {
+    if (entry.state === 'probing' && entry.examination === 'background') this.background--
     this.#count(entry.state, -1)
     this.#count(state, 1)
     if (entry.state === 'idle') this.idle.remove(entry)
     if (state === 'idle') this.idle.push(entry)
     entry.state = state
     entry.since = now
+  }
+
+  examine(entry: Entry<C>, examination: Examination, now: number): void {
+    this.move(entry, 'probing', now)
+    entry.examination = examination
+    if (examination === 'background') this.background++
   }
 
   remove(entry: Entry<C>): void {

@@ -9,13 +9,20 @@ export class Transitions {
   readonly #broken: (bug: Error) => void
   #actions: (() => void)[] = []
   #isFlushing = false
+  #count = 0
 
   /** `broken` is told that a rule of the machine was broken: a bug of ours. */
   constructor(broken: (bug: Error) => void) {
     this.#broken = broken
   }
 
+  /** How many events there have been. */
+  get count(): number {
+    return this.#count
+  }
+
   run(event: () => void): void {
+    this.#count++
     try {
       event()
     } catch (error) {

@@ -103,7 +103,8 @@ function checkAlarm(life: Life): void {
   const surroundings = { total: life.account.total, background: backgroundProbes(life) }
   for (const connection of life.account.connections) {
     const due = dueAt(life, connection, surroundings)
-    if (due < life.account.armedFor) {
+    // What is overdue is seen to at once.
+    if (Math.max(due, life.account.now) < life.account.armedFor) {
       violated('S11', `nothing wakes it for ${connection.name}, ${connection.standing}, due at ${due}`)
     }
   }
