@@ -29,6 +29,7 @@ export const ACTION_NAMES = [
   'noise',
   'slow',
   'stall',
+  'wake up',
   'idle long',
 ] as const
 

@@ -89,6 +89,15 @@ export const ACTIONS: Record<ActionName, Action> = {
     if (isLong) world.met('a hundred milliseconds of stall pass while a caller waits')
     world.stall(ms)
   },
+  /** As after a laptop was closed for a while: much has happened to the connections, and nobody has seen it yet. */
+  'wake up': (world, callers) => {
+    const rough = world.random.pick(['noise', 'end one', 'reset one', 'end all'] as const)
+    ACTIONS[rough](world, callers)
+    const ms = world.random.pick([1_200, 4_000])
+    world.tell(`the process stalls for ${ms} ms`)
+    world.stall(ms)
+    callers.ask('acquire')
+  },
   'idle long': (world) => {
     world.idleMs = world.random.pick([200, 1_100, 6_000])
   },

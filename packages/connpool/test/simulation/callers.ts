@@ -4,7 +4,7 @@ import { getEventListeners } from 'node:events'
 import type { AcquireOptions } from '../../src/index.ts'
 import type { SimulatedSocket } from '../../src/testing.ts'
 import type { Caller, CallerFacts, CallerKind } from './caller-record.ts'
-import { beginLease, giveBack, hold, noteTakenBack, type Holding } from './holders.ts'
+import { beginLease, giveBack, hold, isEnded, noteTakenBack, type Holding } from './holders.ts'
 import { inspectRefusal } from './inspect-refusal.ts'
 import type { LeaseUnderTest } from './pool-under-test.ts'
 import type { Tenancy } from './tenancy.ts'
@@ -125,6 +125,7 @@ export class Callers {
     } catch (error) {
       return this.#refused(caller, error)
     }
+    if (this.#isCut && isEnded(() => lease.connection)) return this.#servedTooLate(caller)
     const tenancy = this.#served(caller, lease)
     const ending = await hold(this.#world, tenancy)
     giveBack(this.#world, tenancy, ending)
@@ -200,6 +201,7 @@ export class Callers {
   }
 
   #try(caller: Caller): Promise<void> {
+    const isThere = this.#isSomethingThere()
     let lease: LeaseUnderTest | undefined
     try {
       lease = this.#world.pool.tryAcquire()
@@ -208,11 +210,23 @@ export class Callers {
       return Promise.resolve()
     }
     if (lease === undefined) {
+      must('S10', !isThere, () => `${caller.name} was not given a connection that nobody has`)
       this.#world.ledger.refused(caller)
       return Promise.resolve()
     }
     const tenancy = this.#served(caller, lease)
     return hold(this.#world, tenancy).then((ending) => giveBack(this.#world, tenancy, ending))
+  }
+
+  /** Whether a connection idles that needs no probe, that nobody waits for, and that has just been seen to be sound. */
+  #isSomethingThere(): boolean {
+    const { plan, ledger, now, isAsSeen, isPaused, isEnding, hasLostPlace } = this.#world
+    if (!isAsSeen || isPaused || isEnding || plan.hasProbe || ledger.waiting.size > 1) return false
+    const { maxLifetimeMs = Infinity } = plan.options
+    return [...ledger.present].some((record) => {
+      const isYoung = now - (record.readyAt ?? now) < maxLifetimeMs * (1 - (plan.options.lifetimeJitterRatio ?? 0))
+      return isYoung && record.standing(hasLostPlace, now) === 'idle'
+    })
   }
 
   #served(caller: Caller, lease: LeaseUnderTest): Tenancy {
@@ -221,7 +235,22 @@ export class Callers {
     return tenancy
   }
 
+  /** Whether the pool has taken everything back, so that a lease may be over before its holder hears of it. */
+  get #isCut(): boolean {
+    const { ending, now } = this.#world
+    return ending !== undefined && now >= ending.graceEndsAt
+  }
+
+  #servedTooLate(caller: Caller): void {
+    this.#world.tell(`${caller.name} was served, too late`)
+    this.#world.ledger.servedTooLate(caller)
+    this.#leavesSignal(caller)
+  }
+
   #refused(caller: Caller, error: unknown): void {
+    const { pool, ledger } = this.#world
+    const wasServed = this.#isCut && codeOf(error) !== 'POOL_CLOSED' && pool.stats().acquired > ledger.totals.acquired
+    if (wasServed) return this.#servedTooLate(caller)
     this.#world.tell(`${caller.name} is refused: ${codeOf(error)}`)
     inspectRefusal(this.#world, caller, error)
     this.#world.ledger.refused(caller)

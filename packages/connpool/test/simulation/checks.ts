@@ -4,7 +4,7 @@
  */
 import type { PoolStats } from '../../src/index.ts'
 import type { SimulatedConnection } from '../../src/testing.ts'
-import type { Standing } from './connection-record.ts'
+import type { ConnectionRecord, Standing } from './connection-record.ts'
 import { noteTakenBack } from './holders.ts'
 import { nameOf } from './inspect-grant.ts'
 import { must } from './violation.ts'
@@ -36,10 +36,20 @@ export function takeCensus(world: World): Census {
     const standing = record.standing(world.hasLostPlace, world.now)
     census[standing]++
     if (standing === 'going' && record.lentCount === 0) world.ledger.lostUnused(record)
+    if (standing === 'idle') mustBeQuiet(world, record)
     if (standing === 'gone' && !record.isOver) world.met('a closing connection is cut off after its time')
     if (record.isOver && (standing === 'gone' || standing === 'detached')) world.ledger.present.delete(record)
   }
   return census
+}
+
+/** S4: bytes or an end that come while nobody has a connection close it at once. */
+function mustBeQuiet(world: World, record: ConnectionRecord): void {
+  const { socket } = record
+  if (socket === undefined || !world.isMomentOver) return
+  const unread = socket.readableLength + socket.arrivedBytes
+  must('S4', unread === 0, () => `${nameOf(record)} idles with ${unread} unread bytes`)
+  must('S4', !socket.readableEnded, () => `${nameOf(record)} idles though the server has ended it`)
 }
 
 /** The time of a closing connection is up at this very moment, and the pool may know it already, or not yet. */
@@ -189,7 +199,10 @@ function checkSightings(world: World, stats: PoolStats): void {
     sightings.acquired === stats.acquired,
     () => `the observer saw ${sightings.acquired} leases of ${stats.acquired}`,
   )
-  must('S17', world.isEnding || sightings.dialFailures === stats.dialFailures, () => {
+  // Of a lost lease it has heard before, when the connection was lost.
+  const released = stats.released - world.ledger.totals.releasedLost
+  must('S17', sightings.released === released, () => `the observer saw ${sightings.released} releases of ${released}`)
+  must('S17', sightings.dialFailures === stats.dialFailures, () => {
     return `the observer saw ${sightings.dialFailures} failed dials of ${stats.dialFailures}`
   })
   for (const [reason, count] of sightings.closed) {

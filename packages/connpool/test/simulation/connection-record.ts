@@ -37,8 +37,11 @@ export class ConnectionRecord {
   /** When somebody on this side first ended or destroyed it. */
   endedAt: number | undefined = undefined
   isDetached = false
+  /** It was lost before anybody had used it. */
+  isLostUnused = false
   lentCount = 0
   returnedAt: number | undefined = undefined
+  troublesAtReturn = 0
   /** Its last user left a reply under way, or something was sent to it that nobody can tell from a reply. */
   isTainted = false
 

@@ -53,7 +53,7 @@ function ended(world: World, report: CloseReport): void {
   )
   must(
     'S19',
-    report.refused >= ending.refused,
+    report.refused === ending.refused,
     () => `${report.refused} callers are reported refused, of ${ending.refused}`,
   )
   const cut = ledger.totals.closedAsTakenBack - ending.cutBefore

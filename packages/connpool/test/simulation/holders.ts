@@ -1,6 +1,7 @@
 /** What callers do with a connection while they have it, and how they give it back. */
 import { Violation, must } from './violation.ts'
 import type { Caller } from './caller-record.ts'
+import type { ConnectionRecord } from './connection-record.ts'
 import { exchange, READING_MODES } from './exchange.ts'
 import { inspectGrant, nameOf } from './inspect-grant.ts'
 import type { LeaseUnderTest } from './pool-under-test.ts'
@@ -34,7 +35,10 @@ export function beginLease(world: World, caller: Caller, lease: LeaseUnderTest):
   if (caller.facts.timeoutMs === 0) world.met('a caller who may not wait is served')
   world.ledger.served(caller)
   world.tell(`${caller.name} has ${nameOf(record)}`)
-  return world.ledger.lent(caller, record, lease)
+  const isAfterStall = beganAfterStall(world, caller, record)
+  const tenancy = world.ledger.lent(caller, record, lease)
+  tenancy.beganAfterStall = isAfterStall
+  return tenancy
 }
 
 /** Uses the connection for a while. Resolves with how the lease is to end. */
@@ -44,6 +48,7 @@ export async function hold(world: World, tenancy: Tenancy, manner: 'any' | 'brie
   try {
     const mode = random.pick(READING_MODES)
     for (let count = random.pick([0, 1, 1, 2]); count > 0; count--) await converse(world, tenancy, mode)
+    tenancy.isBusy = false
     if (random.chance(0.3)) await rest(world, tenancy)
   } catch (error) {
     if (error instanceof Violation) throw error
@@ -65,12 +70,33 @@ async function converse(world: World, tenancy: Tenancy, mode: (typeof READING_MO
   const request = `${caller.name}, ${world.story.length}`
   const giveUp = new AbortController()
   const patience = world.simulation.clock.arriveAt(world.now + world.random.pick([5, 100, 400]), () => giveUp.abort())
-  const reply = await exchange(socket, request, mode, AbortSignal.any([tenancy.lease.signal, giveUp.signal]))
+  const reply = await exchange(socket, request, mode, AbortSignal.any([tenancy.lease.signal, giveUp.signal])).catch(
+    (error: unknown) => {
+      if (socket.destroyed) mustHaveLookedFirst(world, tenancy)
+      throw error
+    },
+  )
   patience[Symbol.dispose]()
   if (reply === request) return
+  mustHaveLookedFirst(world, tenancy)
   const isForeign = reply.startsWith('caller') && !connection.isTainted
   must('S9', !isForeign, () => `${caller.name} asked "${request}" on ${nameOf(connection)} and heard "${reply}"`)
   throw new Error(`unexpected reply: ${reply}`)
+}
+
+/** S4: after a second of rest a pool looks at what has come meanwhile, before it lends. */
+function mustHaveLookedFirst(world: World, tenancy: Tenancy): void {
+  const isNew = tenancy.since === world.now && world.server.latency.leastMs > 0
+  must('S4', !(isNew && tenancy.beganAfterStall), () => {
+    return `${tenancy.caller.name} was lent ${nameOf(tenancy.connection)} without a look at what had come in the stall`
+  })
+}
+
+/** Asked for right after a long stall, on a connection that had rested all through it. */
+function beganAfterStall(world: World, caller: Caller, { readyAt = 0, returnedAt = 0 }: ConnectionRecord): boolean {
+  const stall = world.stalls.at(-1)
+  if (stall?.to !== world.now || stall.to - stall.from < 1_000) return false
+  return caller.since === world.now && caller.facts.kind !== 'try' && Math.max(readyAt, returnedAt) <= stall.from
 }
 
 async function rest(world: World, tenancy: Tenancy): Promise<void> {
@@ -94,6 +120,8 @@ async function misuse(world: World, tenancy: Tenancy): Promise<Ending> {
   switch (
     world.random.pick([
       'unread',
+      'unread',
+      'unwritten',
       'unwritten',
       'under way',
       'encoding',
@@ -106,7 +134,7 @@ async function misuse(world: World, tenancy: Tenancy): Promise<Ending> {
   ) {
     case 'unread':
       socket.write('unread\n')
-      await world.sleep(100)
+      await world.sleep(2 * world.server.latency.mostMs + 20)
       if (socket.readableLength > 0) world.met('a connection comes back with unread bytes')
       else tenancy.connection.isTainted = true
       break
@@ -250,7 +278,7 @@ export function noteTakenBack(world: World, tenancy: Tenancy): void {
   world.ledger.takenBack(tenancy)
 }
 
-function isEnded(use: () => unknown): boolean {
+export function isEnded(use: () => unknown): boolean {
   try {
     use()
     return false

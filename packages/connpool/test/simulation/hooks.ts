@@ -29,10 +29,23 @@ export function hostileOptions(world: World): Hooks {
 function dial(world: World, { signal }: HookContext): SimulatedSocket | Promise<SimulatedSocket> {
   const record = world.ledger.dialStarted(signal)
   world.tell(`dial ${record.number}`)
+  mustBeLetThrough(world, record)
   signal.addEventListener('abort', () => gaveUp(world, record))
   const fault = world.isCalm || !world.random.chance(world.plan.faults.dial) ? 'none' : world.random.pick(DIAL_FAULTS)
   if (fault !== 'none') world.tell(`dial ${record.number} will go wrong: ${fault}`)
   return DIAL[fault](world, record)
+}
+
+/** S18: nothing is dialed while the breaker is open, and only a few dials try whether it may close. */
+function mustBeLetThrough(world: World, { number }: ConnectionRecord): void {
+  const { plan, sightings, pool } = world
+  if (!plan.hasObserver || typeof plan.options.breaker !== 'object') return
+  const { halfOpenProbes = 1 } = plan.options.breaker
+  world.claim('S18', sightings.breaker !== 'open', () => `dial ${number} went through an open breaker`)
+  const isTrial = sightings.breaker === 'half-open'
+  world.claim('S18', !isTrial || pool.stats().dialing <= halfOpenProbes, () => {
+    return `dial ${number} is one too many for a breaker that is half-open`
+  })
 }
 
 const DIAL_FAULTS = [
@@ -45,6 +58,8 @@ const DIAL_FAULTS = [
   'destroyed',
   'hangs',
   'deaf',
+  'rude',
+  'rude',
   'rude',
   'rude',
   'thenable',

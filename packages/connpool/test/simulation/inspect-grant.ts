@@ -16,6 +16,7 @@ export function inspectGrant(world: World, caller: Caller, lease: LeaseUnderTest
   mustBeWithinLimits(world, record)
   mustBeProved(world, record)
   mustBeAsDialed(record, socket)
+  mustKnowItsUses(record, lease)
   noteGrant(world, record)
   return record
 }
@@ -99,6 +100,18 @@ function mustBeAsDialed(record: ConnectionRecord, socket: SimulatedSocket): void
     const stranger = left.find((listener) => listeners.includes(listener))
     must('S14', stranger === undefined, () => `${nameOf(record)} was lent with a '${name}' listener of its former user`)
   }
+}
+
+/** S17: what a lease says of its connection. */
+function mustKnowItsUses(record: ConnectionRecord, { info }: LeaseUnderTest): void {
+  const { uses, createdAt } = info
+  must(
+    'S17',
+    uses === record.lentCount + 1,
+    () => `${nameOf(record)} is lent for the ${record.lentCount + 1}. time, not ${uses}.`,
+  )
+  const openedAt = Math.floor(record.readyAt ?? 0)
+  must('S17', Math.floor(createdAt) === openedAt, () => `${nameOf(record)} was opened at ${openedAt}, not ${createdAt}`)
 }
 
 function noteGrant(world: World, record: ConnectionRecord): void {

@@ -13,6 +13,8 @@ export interface Totals {
   /** Leases that were not the first of their connection. */
   reused: number
   released: number
+  /** Of those, leases whose connection had been lost before. */
+  releasedLost: number
   discarded: number
   lateReleases: number
   timeouts: number
@@ -40,6 +42,7 @@ export class Ledger {
     acquired: 0,
     reused: 0,
     released: 0,
+    releasedLost: 0,
     discarded: 0,
     lateReleases: 0,
     timeouts: 0,
@@ -61,11 +64,19 @@ export class Ledger {
   lastServed = 0
   /** When a dial last failed, or a connection was last lost before anybody had used it. */
   lastTroubleAt = -Infinity
+  /** How many of those there were in all, and how many are forgiven since a connection came back well. */
+  #troubles = 0
+  #forgiven = 0
   readonly #bySocket = new WeakMap<SimulatedSocket, ConnectionRecord>()
   readonly #now: () => number
 
   constructor(now: () => number) {
     this.#now = now
+  }
+
+  /** How many troubles may still be held against the endpoint. */
+  get troubles(): number {
+    return this.#troubles - this.#forgiven
   }
 
   dialStarted(signal: AbortSignal): ConnectionRecord {
@@ -105,8 +116,12 @@ export class Ledger {
     }
   }
 
-  lostUnused({ goingSince }: ConnectionRecord): void {
-    this.lastTroubleAt = Math.max(this.lastTroubleAt, goingSince ?? this.#now())
+  /** Dials are paced after that, as after a failure. */
+  lostUnused(record: ConnectionRecord): void {
+    if (record.isLostUnused) return
+    record.isLostUnused = true
+    this.lastTroubleAt = Math.max(this.lastTroubleAt, record.goingSince ?? this.#now())
+    this.#troubles++
   }
 
   dialFailed(record: ConnectionRecord): void {
@@ -120,6 +135,7 @@ export class Ledger {
     this.failuresInARow++
     this.dialErrorSince ??= this.#now()
     this.lastTroubleAt = this.#now()
+    this.#troubles++
   }
 
   ready(record: ConnectionRecord): void {
@@ -149,6 +165,12 @@ export class Ledger {
     if (hadToQueue) this.lastServed = Math.max(this.lastServed, caller.number)
   }
 
+  /** The pool was destroyed before the caller heard that it had been served. */
+  servedTooLate(caller: Caller): void {
+    this.served(caller)
+    this.totals.closedAsTakenBack++
+  }
+
   refused(caller: Caller): void {
     this.#settled(caller, 'refused')
   }
@@ -159,7 +181,7 @@ export class Ledger {
     this.tenancies.push(tenancy)
     this.held.add(tenancy)
     connection.tenancy = tenancy
-    if (connection.lentCount > 0) this.totals.reused++
+    if (connection.lentCount > 0) this.#lentAgain(connection)
     connection.lentCount++
     if (connection.socket?.closed === true) this.#closed(tenancy)
     return tenancy
@@ -167,15 +189,21 @@ export class Ledger {
 
   /** The holder gave it back, in one of the ways there are. */
   returned(tenancy: Tenancy, how: 'released' | 'discarded' | 'dropped'): void {
-    if (!tenancy.isLost) this.#countReturn(how)
+    this.#countReturn(tenancy, how)
     this.#ended(tenancy, how)
   }
 
-  #countReturn(how: 'released' | 'discarded' | 'dropped'): void {
+  #lentAgain(connection: ConnectionRecord): void {
+    this.totals.reused++
+    this.#forgiven = Math.max(this.#forgiven, connection.troublesAtReturn)
+  }
+
+  #countReturn({ isLost }: Tenancy, how: 'released' | 'discarded' | 'dropped'): void {
     if (how === 'released') this.totals.released++
     else this.totals.discarded++
-    if (how === 'discarded') this.totals.closedAsDiscarded++
-    if (how === 'dropped') this.totals.closedAsDropped++
+    if (isLost && how === 'released') this.totals.releasedLost++
+    if (!isLost && how === 'discarded') this.totals.closedAsDiscarded++
+    if (!isLost && how === 'dropped') this.totals.closedAsDropped++
   }
 
   detached(tenancy: Tenancy): void {
@@ -194,6 +222,7 @@ export class Ledger {
   #ended(tenancy: Tenancy, how: Tenancy['end']): void {
     tenancy.end = how
     tenancy.connection.returnedAt = this.#now()
+    tenancy.connection.troublesAtReturn = this.#troubles
     if (tenancy.connection.socket?.writableEnded === true) tenancy.connection.endedAt ??= this.#now()
     this.held.delete(tenancy)
   }

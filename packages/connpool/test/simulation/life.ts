@@ -23,6 +23,7 @@ export interface LifeReport {
 }
 
 const STORY_LENGTH = 40
+const MOST_EVENTS_AT_ONE_TIME = 2_000
 
 export async function live(seed: number, makePool: MakePool): Promise<LifeReport> {
   using escapes = new Escapes()
@@ -41,6 +42,8 @@ export async function live(seed: number, makePool: MakePool): Promise<LifeReport
 
 class Life {
   events = 0
+  #eventsHere = 0
+  #lastMoment = 0
   readonly #world: World
   readonly #callers: Callers
   readonly #escapes: Escapes
@@ -65,6 +68,7 @@ class Life {
       const burst = world.random.pick([1, 1, 1, 2, 3])
       for (let count = 0; count < burst; count++) {
         ACTIONS[drawAction(world)](world, this.#callers)
+        world.isAsSeen = false
         await this.#betweenActions()
       }
       await this.#pass(world.idleMs + world.random.whole(0, world.plan.pauseMs))
@@ -172,25 +176,36 @@ class Life {
   async #pass(ms: number): Promise<void> {
     const { clock } = this.#world.simulation
     const until = this.#world.now + ms
+    this.#world.isAsSeen = false
     await clock.settle()
     await this.#look()
     while ((clock.nextAt ?? Infinity) <= until) {
+      this.#world.isAsSeen = false
       await clock.step()
+      this.#mustMoveOn()
       await this.#look()
     }
     await clock.advanceTo(until)
+  }
+
+  /** L5: a pool that is busy without end at one moment would take a real process's whole time. */
+  #mustMoveOn(): void {
+    const { now } = this.#world
+    this.#eventsHere = now === this.#lastMoment ? this.#eventsHere + 1 : 0
+    this.#lastMoment = now
+    must('L5', this.#eventsHere < MOST_EVENTS_AT_ONE_TIME, () => `${this.#eventsHere} events, and time stands still`)
   }
 
   async #look(): Promise<void> {
     const world = this.#world
     this.events++
     await this.#examinationsEnd()
-    world.isStalled = false
     world.throwFailure()
     this.#mustNotEscape()
     checkEverything(world)
     checkEnding(world)
     this.#callers.mustHaveLeftSignals()
+    world.isAsSeen = true
   }
 
   /** A check of one poll turn may follow another; what the pool says meanwhile is true, but not for long. */

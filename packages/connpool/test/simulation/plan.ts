@@ -143,8 +143,8 @@ function drawWeights(random: SeededRandom): Plan['weights'] {
 /** How usual the actions are, but for those at 0.5. Some end much of what is going on; often is too often. */
 const USUAL_WEIGHTS: Partial<Record<ActionName, number>> = {
   use: 1.5,
-  close: 0.02,
-  destroy: 0.02,
+  close: 0.03,
+  destroy: 0.03,
   pause: 0.15,
   clear: 0.15,
   resize: 0.15,
@@ -153,6 +153,7 @@ const USUAL_WEIGHTS: Partial<Record<ActionName, number>> = {
   kill: 0.15,
   ignore: 0.15,
   'idle long': 0.15,
+  'wake up': 0.15,
 }
 
 function usualWeight(action: ActionName): number {

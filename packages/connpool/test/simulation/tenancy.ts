@@ -14,6 +14,8 @@ export class Tenancy {
   end: TenancyEnd | undefined = undefined
   /** The connection closed while it was leased; the holder has not said anything yet. */
   isLost = false
+  /** It was asked for right after a long stall, through which the connection had rested. */
+  beganAfterStall = false
   /** A conversation is going on. */
   isBusy = false
   /** What the holder left on the socket. */

@@ -13,11 +13,8 @@ const LEGAL: Record<BreakerState, readonly BreakerState[]> = {
 /** What an observer has been told: it must add up to what happened. */
 export class Sightings {
   acquired = 0
-  reused = 0
-  dialed = 0
   dialFailures = 0
-  refused = 0
-  probed = 0
+  released = 0
   readonly closed = new Map<CloseReason, number>()
   breaker: BreakerState = 'closed'
 
@@ -43,22 +40,21 @@ export function watchingObserver(world: World): PoolObserver {
     misbehave(world)
   }
   return {
-    acquired: ({ reused, waitMs }) =>
+    acquired: ({ waitMs }) =>
       watched(() => {
         sightings.acquired++
-        if (reused) sightings.reused++
         must('S17', waitMs >= 0, () => `a caller waited for ${waitMs} ms`)
       }),
-    dialed: ({ error }) => watched(() => void (error === undefined ? sightings.dialed++ : sightings.dialFailures++)),
+    dialed: ({ error }) => watched(() => void (sightings.dialFailures += error === undefined ? 0 : 1)),
     closed: ({ reason, ageMs }) =>
       watched(() => {
         sightings.sawClosed(reason)
         must('S17', ageMs >= 0, () => `a connection was ${ageMs} ms old when it was closed`)
       }),
-    probed: () => watched(() => void sightings.probed++),
-    refused: () => watched(() => void sightings.refused++),
+    probed: () => watched(() => undefined),
+    refused: () => watched(() => undefined),
     waiting: ({ waiting }) => watched(() => must('S17', waiting >= 0, () => `${waiting} callers wait`)),
-    released: () => watched(() => undefined),
+    released: ({ how }) => watched(() => void (sightings.released += how === 'released' ? 1 : 0)),
     leaked: () => watched(() => undefined),
     breaker: ({ state }) =>
       watched(() => {

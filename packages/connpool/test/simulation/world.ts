@@ -6,7 +6,11 @@ import { hostileOptions } from './hooks.ts'
 import { RecentMost } from './recent-most.ts'
 import { Situations, type Situation } from './situations.ts'
 import { Story } from './story.ts'
+import { Violation, type Invariant } from './violation.ts'
 import { Sightings } from './watching-observer.ts'
+
+/** The attempt that would open the breaker waits for so many times the base of the backoff. */
+const PATIENCE = 2.5
 
 /** A stalled event loop: from when to when nothing was done. */
 interface Stall {
@@ -42,6 +46,8 @@ export class World {
   /** The faults have stopped: user code and server behave, and holders let go. */
   isCalm = false
   isPaused = false
+  /** Nothing has happened since the last look. */
+  isAsSeen = false
   /** The server or the network does not do its part in closing now. */
   isServerBusy = false
   ending: Ending | undefined = undefined
@@ -61,8 +67,6 @@ export class World {
   reported = 0
   /** How long nothing is to be done after this step. */
   idleMs = 0
-  /** Since the last stall, nothing has had its turn yet. */
-  isStalled = false
   #failure: { readonly error: unknown } | undefined
 
   constructor(seed: number, makePool: MakePool) {
@@ -105,8 +109,12 @@ export class World {
 
   /** Whether dials may be held back because of what happened before. */
   get mayBeBackingOff(): boolean {
-    const { lastTroubleAt, failuresInARow } = this.ledger
-    const longestMs = this.plan.options.backoff?.maxMs ?? 0
+    const { lastTroubleAt, troubles, failuresInARow } = this.ledger
+    const { baseMs = 0, maxMs = 0 } = this.plan.options.backoff ?? {}
+    const longestMs = Math.max(
+      Math.min(maxMs, baseMs * 2 ** (Math.max(troubles, failuresInARow) - 1)),
+      PATIENCE * baseMs,
+    )
     return this.now <= lastTroubleAt + longestMs || failuresInARow >= (this.plan.failureThreshold ?? Infinity)
   }
 
@@ -121,6 +129,11 @@ export class World {
   /** Something in the background went wrong; the life ends at the next look. */
   fail(error: unknown): void {
     this.#failure ??= { error }
+  }
+
+  /** Like `must`, where an exception would go to the pool. */
+  claim(invariant: Invariant, holds: boolean, what: () => string): void {
+    if (!holds) this.fail(new Violation(invariant, what()))
   }
 
   throwFailure(): void {
@@ -139,7 +152,6 @@ export class World {
     const before = this.stalls.at(-1)
     const from = before?.to === this.now ? before.from : this.now
     this.stalls.push({ from, to: this.now + ms })
-    this.isStalled = true
     this.simulation.clock.jump(ms, this.random.pick(['wakes', 'arrivals']))
   }
 
