@@ -58,6 +58,7 @@ const KINDS = {
     targets: leased,
     happen: (life, target) => life.releaseDirty(life.account.connection(target)),
   },
+  releaseWriting: { targets: leased, happen: (life, target) => life.releaseWriting(life.account.connection(target)) },
   discard: { targets: leased, happen: (life, target) => life.discard(life.account.connection(target)) },
   /** Discarded for a reason that is the endpoint's fault. */
   blame: {

@@ -60,15 +60,16 @@ export function isCloseHonest(
     case 'shrunk':
       return standing === 'resting' && account.present - account.count('closing') > account.maxSize
     case 'probe-failed':
-      return standing === 'examined' && examination !== 'reset' && isUnsound
+      return standing === 'examined' && examination !== 'reset' && examination !== 'flush' && isUnsound
     case 'reset-failed':
       return standing === 'examined' && examination === 'reset' && isUnsound
     case 'taken-back':
       return connection.isTakenBack
+    case 'dirty':
+      return connection.flaw === reason || (standing === 'examined' && examination === 'flush' && isUnsound)
     case 'peer-closed':
     case 'socket-error':
     case 'idle-data':
-    case 'dirty':
     case 'discarded':
     case 'dropped':
       return connection.flaw === reason

@@ -47,11 +47,12 @@ function checkTime(account: Account, caller: CallerRecord): void {
 }
 
 function checkFitness(account: Account, connection: ConnectionRecord): void {
-  const { flaw, expiresAt, uses, isCleared, needsReset } = connection
+  const { flaw, expiresAt, uses, isCleared, needsReset, needsFlush } = connection
   if (flaw !== undefined) violated('S4', `${connection.name} is lent though it is ${flaw}`)
   if (account.now >= expiresAt) violated('S4', `${connection.name} is lent though it is too old`)
   if (uses >= account.world.rules.maxUses) violated('S4', `${connection.name} is lent too often`)
   if (isCleared) violated('S4', `${connection.name} is lent though it was cleared`)
+  if (needsFlush) violated('S4', `${connection.name} is lent though bytes of its last holder are going out`)
   if (needsReset) violated('S4', `${connection.name} is lent though it was not reset`)
 }
 

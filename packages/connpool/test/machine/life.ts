@@ -33,8 +33,9 @@ export class Life {
   acquire(): void {
     const caller = this.#arrive()
     const { machine, now } = this
-    const entry = machine.takeAtOnce(now) ?? (machine.hasIdle ? machine.take(false, now) : undefined)
-    if (entry !== undefined) return this.#lentAtOnce(entry, caller, 'none')
+    const haste = caller.waiter.timeoutMs === 0 ? 'great' : 'none'
+    const entry = machine.takeAtOnce(now) ?? (machine.hasIdle ? machine.take(haste === 'great', now) : undefined)
+    if (entry !== undefined) return this.#lentAtOnce(entry, caller, haste)
     const isFull = this.account.isQueueFull
     caller.state = 'waiting'
     if (!machine.queued(caller.waiter, now)) machine.acquire(caller.waiter, now)
@@ -61,6 +62,16 @@ export class Life {
     if (!this.machine.cameBackClean(connection.entry, this.now)) {
       this.machine.released(connection.entry, undefined, this.now)
     }
+  }
+
+  /** It is clean, but for bytes that are on their way out. */
+  releaseWriting(connection: ConnectionRecord): void {
+    this.account.tally.released++
+    this.machine.counts.released++
+    this.account.rests(connection)
+    connection.needsFlush = true
+    connection.needsReset = this.account.world.rules.hasReset
+    this.machine.released(connection.entry, 'writing', this.now)
   }
 
   releaseDirty(connection: ConnectionRecord): void {
@@ -123,21 +134,33 @@ export class Life {
   }
 
   examined(connection: ConnectionRecord, isSound: boolean): void {
-    const { examination } = connection
-    if (isSound) {
-      connection.become('resting', this.now)
-      if (examination === 'reset') connection.needsReset = false
-      if (examination === 'turn') connection.seenAt = this.account.now
-      if (examination === 'probe' || examination === 'background') this.account.isProven(connection)
-    } else {
-      connection.isUnsound = true
-    }
+    if (isSound) this.#isSound(connection)
+    else if (connection.examination === 'flush') return this.lost(connection, 'dirty')
+    else connection.isUnsound = true
     this.machine.examined(connection.entry, isSound, this.now)
   }
 
-  lost(connection: ConnectionRecord): void {
-    connection.flaw = 'peer-closed'
-    this.machine.lost(connection.entry, 'peer-closed', this.account.world.draw, this.now)
+  #isSound(connection: ConnectionRecord): void {
+    connection.become('resting', this.now)
+    switch (connection.examination) {
+      case 'flush':
+        connection.needsFlush = false
+        break
+      case 'reset':
+        connection.needsReset = false
+        break
+      case 'turn':
+        connection.seenAt = this.now
+        break
+      case 'probe':
+      case 'background':
+        this.account.isProven(connection)
+    }
+  }
+
+  lost(connection: ConnectionRecord, reason: 'peer-closed' | 'dirty' = 'peer-closed'): void {
+    connection.flaw = reason
+    this.machine.lost(connection.entry, reason, this.account.world.draw, this.now)
   }
 
   closed(connection: ConnectionRecord): void {

@@ -33,6 +33,8 @@ export class ConnectionRecord {
   hasWarned = false
   /** It was used, and has not been reset since. */
   needsReset = false
+  /** Bytes of its last holder may be on their way out still. */
+  needsFlush = false
   /** Its examination has said so. */
   isUnsound = false
   isTakenBack = false

@@ -23,6 +23,7 @@ export class WatchedEffects implements PoolEffects<Thing> {
     if (account.isPaused) violated('S11', 'it dials while it is paused')
     if (account.breaker === 'open') violated('S18', 'it dials while the breaker is open')
     if (entry.id !== account.connections.length + 1) violated('S3', `connection ${entry.id} is dialed again`)
+    // In a turn of grace no deadline is final yet.
     if (account.polls === 0 && !isDialNeeded(account, entry)) violated('S11', 'it dials though nobody needs it')
     const connection = new ConnectionRecord(entry, account.now)
     account.connections.push(connection)
@@ -80,7 +81,8 @@ export class WatchedEffects implements PoolEffects<Thing> {
     const connection = account.standing(entry, 'resting')
     const { examination } = entry
     if (account.isDraining) violated('S19', `${connection.name} is examined while the pool drains`)
-    if (account.isPaused && examination !== 'reset') violated('S10', `${connection.name} is examined during a pause`)
+    const isAfterUse = examination === 'reset' || examination === 'flush'
+    if (account.isPaused && !isAfterUse) violated('S10', `${connection.name} is examined during a pause`)
     connection.examination = examination
     connection.become('examined', account.now)
     if (examination === 'probe' || examination === 'background') account.tally.probes++

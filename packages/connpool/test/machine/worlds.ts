@@ -116,7 +116,7 @@ export const WORLDS: readonly World[] = [
     maxSize: 3,
     minSize: 3,
   }),
-  world('a reset after every lease', [...SERVING, ...EXAMINING, 'lost', 'tick', 'drain', 'clear'], {
+  world('a reset after every lease', [...SERVING, 'releaseWriting', ...EXAMINING, 'lost', 'tick', 'drain', 'clear'], {
     hasReset: true,
     maxUses: 2,
   }),
