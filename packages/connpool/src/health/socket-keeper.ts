@@ -10,18 +10,17 @@ import type { Duplex } from 'node:stream'
 
 import { tuneSocket } from '../dial/socket-tuning.ts'
 import type { SocketTuning } from '../dial/socket-tuning.ts'
-import { ListenerBaseline } from './listener-baseline.ts'
+import { freshStateOf } from './fresh-state.ts'
+import type { FreshState } from './fresh-state.ts'
 import { afterPoll } from './poll-turn.ts'
 import {
   defaultEncodingOf,
   dropIncoming,
   hasEnded,
   pipesOf,
-  readingModeOf,
   removeReadableListener,
   setReadingMode,
 } from './stream-state.ts'
-import type { ReadingMode } from './stream-state.ts'
 
 /** Why a connection was lost by itself. */
 export type Loss = 'peer-closed' | 'socket-error' | 'idle-data'
@@ -29,18 +28,17 @@ export type Loss = 'peer-closed' | 'socket-error' | 'idle-data'
 /** Why a connection cannot be lent again. */
 export type Flaw = 'dirty' | 'peer-closed' | 'socket-error'
 
-/** What a socket has and a plain duplex may lack. */
-type KeptStream = Duplex & Partial<Pick<Socket, 'ref' | 'unref' | 'setTimeout' | 'timeout'>>
+/** What the listeners tell their keeper; not for others. */
+const READABLE = Symbol('readable')
+const ERROR = Symbol('error')
+const CLOSE = Symbol('close')
 
-/** How the connection was when its `onConnect` had finished; every lease begins like that. */
-interface Fresh {
-  readonly listeners: ListenerBaseline
-  readonly mode: ReadingMode
-  readonly pipes: readonly unknown[]
-  readonly readableEncoding: BufferEncoding | null
-  readonly defaultEncoding: BufferEncoding
-  readonly timeoutMs: number
-}
+/** On a stream: its keeper. With it all streams have the same listeners, and thousands of idle ones cost little. */
+const KEEPER = Symbol('connpool.keeper')
+
+/** What a socket has and a plain duplex may lack. */
+type KeptStream = Duplex &
+  Partial<Pick<Socket, 'ref' | 'unref' | 'setTimeout' | 'timeout'>> & { [KEEPER]?: SocketKeeper | undefined }
 
 type KeeperState = 'awake' | 'resting' | 'lost' | 'closing' | 'forgotten'
 
@@ -48,7 +46,7 @@ export class SocketKeeper {
   readonly #socket: KeptStream
   readonly #lost: (why: Loss, error: Error | undefined) => void
   readonly #tuning: SocketTuning | undefined
-  #fresh: Fresh
+  #fresh: FreshState
   #state: KeeperState = 'awake'
   #error: Error | undefined
   #hasClosed = false
@@ -63,8 +61,9 @@ export class SocketKeeper {
     this.#socket = socket
     this.#lost = lost
     this.#tuning = tuning
-    socket.on('error', this.#onError)
-    socket.on('close', this.#onClose)
+    Object.defineProperty(socket, KEEPER, { value: this, writable: true, configurable: true })
+    socket.on('error', onError)
+    socket.on('close', onClose)
     this.#fresh = freshStateOf(socket)
   }
 
@@ -115,8 +114,8 @@ export class SocketKeeper {
     if (this.#state !== 'awake') return
     this.#state = 'resting'
     // A listener of onConnect must not read the bytes before this one has seen them.
-    if (this.#fresh.mode.readableListening) this.#socket.prependListener('readable', this.#onReadable)
-    else this.#socket.on('readable', this.#onReadable)
+    if (this.#fresh.mode.readableListening) this.#socket.prependListener('readable', onReadable)
+    else this.#socket.on('readable', onReadable)
     this.#socket.unref?.()
   }
 
@@ -124,7 +123,7 @@ export class SocketKeeper {
   wake(): void {
     if (this.#state !== 'resting') return
     this.#state = 'awake'
-    removeReadableListener(this.#socket, this.#onReadable)
+    removeReadableListener(this.#socket, onReadable)
     setReadingMode(this.#socket, this.#fresh.mode)
     this.#socket.ref?.()
   }
@@ -178,8 +177,9 @@ export class SocketKeeper {
   forget(): void {
     this.wake()
     this.#state = 'forgotten'
-    this.#socket.off('error', this.#onError)
-    this.#socket.off('close', this.#onClose)
+    this.#socket.off('error', onError)
+    this.#socket.off('close', onClose)
+    this.#socket[KEEPER] = undefined
   }
 
   /** The long way: somebody left a listener, or took one away. */
@@ -214,19 +214,19 @@ export class SocketKeeper {
     this.#lost(why, this.#error)
   }
 
-  readonly #onReadable = (): void => {
+  /** Something has arrived, or the end has; or nothing, now and then. */
+  [READABLE](): void {
     if (this.#state !== 'resting') return
     if (this.#socket.readableLength > 0) this.#lose('idle-data')
     else if (hasEnded(this.#socket)) this.#lose('peer-closed')
   }
 
-  /** Stays on for life: an error of a connection, even of a closed one, never ends the process. */
-  readonly #onError = (error: Error): void => {
+  [ERROR](error: Error): void {
     this.#error ??= error
     if (this.#state === 'resting') this.#lose('socket-error')
   }
 
-  readonly #onClose = (): void => {
+  [CLOSE](): void {
     if (this.#state === 'closing') this.#finish()
     this.#hasClosed = true
     if (this.#state !== 'awake' && this.#state !== 'resting') return
@@ -234,13 +234,15 @@ export class SocketKeeper {
   }
 }
 
-function freshStateOf(socket: KeptStream): Fresh {
-  return {
-    listeners: new ListenerBaseline(socket),
-    mode: readingModeOf(socket),
-    pipes: pipesOf(socket),
-    readableEncoding: socket.readableEncoding,
-    defaultEncoding: defaultEncodingOf(socket),
-    timeoutMs: socket.timeout ?? 0,
-  }
+function onReadable(this: KeptStream): void {
+  this[KEEPER]?.[READABLE]()
+}
+
+/** Stays on for life: an error of a connection, even of a closed one, never ends the process. */
+function onError(this: KeptStream, error: Error): void {
+  this[KEEPER]?.[ERROR](error)
+}
+
+function onClose(this: KeptStream): void {
+  this[KEEPER]?.[CLOSE]()
 }
