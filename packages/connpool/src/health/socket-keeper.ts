@@ -28,11 +28,6 @@ export type Loss = 'peer-closed' | 'socket-error' | 'idle-data'
 /** Why a connection cannot be lent again. */
 export type Flaw = 'dirty' | 'peer-closed' | 'socket-error'
 
-/** What the listeners tell their keeper; not for others. */
-const READABLE = Symbol('readable')
-const ERROR = Symbol('error')
-const CLOSE = Symbol('close')
-
 /** On a stream: its keeper. With it all streams have the same listeners, and thousands of idle ones cost little. */
 const KEEPER = Symbol('connpool.keeper')
 
@@ -214,19 +209,21 @@ export class SocketKeeper {
     this.#lost(why, this.#error)
   }
 
-  /** Something has arrived, or the end has; or nothing, now and then. */
-  [READABLE](): void {
+  /** For the listener alone: something has arrived, or the end has; or nothing, now and then. */
+  heardReadable(): void {
     if (this.#state !== 'resting') return
     if (this.#socket.readableLength > 0) this.#lose('idle-data')
     else if (hasEnded(this.#socket)) this.#lose('peer-closed')
   }
 
-  [ERROR](error: Error): void {
+  /** For the listener alone. */
+  heardError(error: Error): void {
     this.#error ??= error
     if (this.#state === 'resting') this.#lose('socket-error')
   }
 
-  [CLOSE](): void {
+  /** For the listener alone. */
+  heardClose(): void {
     if (this.#state === 'closing') this.#finish()
     this.#hasClosed = true
     if (this.#state !== 'awake' && this.#state !== 'resting') return
@@ -235,14 +232,14 @@ export class SocketKeeper {
 }
 
 function onReadable(this: KeptStream): void {
-  this[KEEPER]?.[READABLE]()
+  this[KEEPER]?.heardReadable()
 }
 
 /** Stays on for life: an error of a connection, even of a closed one, never ends the process. */
 function onError(this: KeptStream, error: Error): void {
-  this[KEEPER]?.[ERROR](error)
+  this[KEEPER]?.heardError(error)
 }
 
 function onClose(this: KeptStream): void {
-  this[KEEPER]?.[CLOSE]()
+  this[KEEPER]?.heardClose()
 }
