@@ -6,7 +6,7 @@ import { AbortGroup, type Canceller } from './abort-group.ts'
 import type { Waiter } from './waiter.ts'
 
 /** A pool that only remembers who left it and why. */
-class Recorder implements Canceller {
+class Recorder implements Canceller<Waiter<never>> {
   readonly left: { readonly waiter: unknown; readonly reason: unknown }[] = []
 
   cancel(waiter: Waiter<never>, reason: unknown): void {

@@ -1,52 +1,55 @@
-import type { Waiter } from './waiter.ts'
+/** Somebody who waits until a signal is aborted. */
+export interface Abortable {
+  group: AbortGroup | undefined
+}
 
-/** Who is told that a waiter's signal was aborted. */
-export interface Canceller {
-  cancel(waiter: Waiter<never>, reason: unknown): void
+/** Who is told that the signal was aborted of one who waits. */
+export interface Canceller<Member extends Abortable> {
+  cancel(member: Member, reason: unknown): void
 }
 
 const groups = new WeakMap<AbortSignal, AbortGroup>()
 
 /**
- * The waiters of one signal, of any pool. However many there are, the signal carries one listener, and none once they
+ * Those who wait with one signal, of any pool. However many there are, the signal carries one listener, and none once they
  * are all settled.
  */
 export class AbortGroup {
   readonly #signal: AbortSignal
-  readonly #members = new Map<Waiter<never>, Canceller>()
+  readonly #members = new Map<Abortable, Canceller<Abortable>>()
 
   private constructor(signal: AbortSignal) {
     this.#signal = signal
   }
 
-  static join<C>(signal: AbortSignal, waiter: Waiter<C>, canceller: Canceller): void {
+  static join<Member extends Abortable>(signal: AbortSignal, member: Member, canceller: Canceller<Member>): void {
     let group = groups.get(signal)
     if (group === undefined) {
       group = new AbortGroup(signal)
       groups.set(signal, group)
     }
-    group.#add(waiter as unknown as Waiter<never>, canceller)
+    group.#add(member, canceller as unknown as Canceller<Abortable>)
   }
 
-  leave<C>(waiter: Waiter<C>): void {
-    waiter.group = undefined
-    this.#members.delete(waiter as unknown as Waiter<never>)
+  leave(member: Abortable): void {
+    member.group = undefined
+    this.#members.delete(member)
     if (this.#members.size === 0) this.#signal.removeEventListener('abort', this.#abort)
   }
 
-  #add(waiter: Waiter<never>, canceller: Canceller): void {
+  #add(member: Abortable, canceller: Canceller<Abortable>): void {
     if (this.#members.size === 0) this.#signal.addEventListener('abort', this.#abort)
-    this.#members.set(waiter, canceller)
-    waiter.group = this
+    this.#members.set(member, canceller)
+    member.group = this
   }
 
   readonly #abort = (): void => {
     const members = [...this.#members]
     this.#members.clear()
     this.#signal.removeEventListener('abort', this.#abort)
-    for (const [waiter, canceller] of members) {
-      waiter.group = undefined
-      canceller.cancel(waiter, this.#signal.reason)
+    for (const [member, canceller] of members) {
+      member.group = undefined
+      canceller.cancel(member, this.#signal.reason)
     }
   }
 }

@@ -13,7 +13,9 @@ export interface CloseReport {
 export class Closing {
   readonly report: Promise<CloseReport>
   cut = 0
-  /** Why it ends at once, if it does: what holders and later callers are told. */
+  /** Nothing is waited for any more. */
+  isAtOnce = false
+  /** What holders and later callers are told, if anybody gave a reason. */
   reason: Error | undefined
   readonly #startedAt: number
   readonly #leased: number

@@ -30,6 +30,7 @@ export class Examining<C> {
     const hook = isReset ? this.#options.reset : this.#options.probe
     if (hook === undefined) return this.#ended(entry, abort, undefined)
     wake(entry)
+    entry.keeper?.unref() // whoever waits for it keeps the process alive; an examination by itself does not
     this.#hooks.run(hook, entry.connection as C, abort.signal).then(
       (answer) => this.#ended(entry, abort, answer === false && !isReset ? saidNo() : undefined),
       (error: unknown) => this.#ended(entry, abort, asError(error)),

@@ -60,8 +60,9 @@ export class Observation {
   tell<Name extends Told>(name: Name, event: Omit<EventOf<Name>, keyof PoolEvent>): void {
     const whole = { ...this.#pool, ...event }
     try {
-      const observe = this.#observer?.[name] as ((event: unknown) => void) | undefined
-      observe?.call(this.#observer, whole)
+      const observe = this.#observer?.[name] as ((event: unknown) => unknown) | undefined
+      const answer = observe?.call(this.#observer, whole)
+      if (answer instanceof Promise) answer.catch((error: unknown) => this.#report(name, error))
     } catch (error) {
       this.#report(name, error)
     }

@@ -1,8 +1,11 @@
+import { AbortGroup } from './abort-group.ts'
 import type { Lease } from './lease.ts'
 import type { AcquireOptions } from './pool-options.ts'
 import type { PoolWires } from './pool-wires.ts'
 
 interface PinWaiter<C> {
+  group: AbortGroup | undefined
+  timer: Disposable | undefined
   readonly resolve: (lease: Lease<C>) => void
   readonly reject: (reason: unknown) => void
 }
@@ -22,37 +25,35 @@ export class PinQueue<C> {
 
   wait(options: AcquireOptions | undefined): Promise<Lease<C>> {
     return new Promise((resolve, reject) => {
-      const signal = options?.signal
+      const waiter: PinWaiter<C> = { group: undefined, timer: undefined, resolve, reject }
       const since = this.#wires.freshNow()
-      const leave = (): void => {
-        this.#waiters.delete(waiter)
-        timer?.[Symbol.dispose]()
-        signal?.removeEventListener('abort', aborted)
-      }
-      const waiter: PinWaiter<C> = {
-        resolve: (lease) => {
-          leave()
-          resolve(lease)
-        },
-        reject: (reason) => {
-          leave()
-          reject(reason as Error)
-        },
-      }
-      const aborted = (): void => waiter.reject(signal?.reason)
-      const timer = this.#wires.acquireTimer(options, () => waiter.reject(this.#wires.pinTimeout(since)))
-      signal?.addEventListener('abort', aborted)
+      waiter.timer = this.#wires.acquireTimer(options, () => this.cancel(waiter, this.#wires.pinTimeout(since)))
       this.#waiters.add(waiter)
+      if (options?.signal !== undefined) AbortGroup.join(options.signal, waiter, this)
     })
   }
 
   /** Serves the one who came first. */
   serve(lend: () => Lease<C>): void {
     const [first] = this.#waiters
-    first?.resolve(lend())
+    if (first === undefined) return
+    this.#leave(first)
+    first.resolve(lend())
   }
 
   refuse(reason: Error): void {
-    for (const waiter of [...this.#waiters]) waiter.reject(reason)
+    for (const waiter of [...this.#waiters]) this.cancel(waiter, reason)
+  }
+
+  cancel(waiter: PinWaiter<C>, reason: unknown): void {
+    if (!this.#waiters.has(waiter)) return
+    this.#leave(waiter)
+    waiter.reject(reason)
+  }
+
+  #leave(waiter: PinWaiter<C>): void {
+    this.#waiters.delete(waiter)
+    waiter.timer?.[Symbol.dispose]()
+    waiter.group?.leave(waiter)
   }
 }

@@ -118,9 +118,9 @@ export class PoolMachine<C> {
     return this.roster.idle.length > 0
   }
 
-  /** One that has just been taken out stood first, as far as anybody can tell now. */
+  /** One that has just been taken out stood first. */
   #isAmongFirst(waiter: Waiter<C>, count: number): boolean {
-    return count > 0 && (waiter.isSettled || this.#queue.isAmongFirst(waiter, count))
+    return waiter.isSettled ? count > 0 : this.#queue.isAmongFirst(waiter, count)
   }
 
   start(now: number): void {
@@ -174,6 +174,7 @@ export class PoolMachine<C> {
       this.#alarm.wakeBy(waiter.deadline)
       this.#settle(now)
     } else {
+      waiter.isSettled = true
       this.#refuse(waiter, refusal, now)
     }
     this.#leave(now)
@@ -514,15 +515,16 @@ export class PoolMachine<C> {
   // --- dialing ---
 
   #mayDial(now: number): boolean {
-    if (this.roster.size >= this.#maxSize || !this.#isDialWanted) return false
+    if (this.roster.size >= this.#maxSize || !this.#isDialWanted(now)) return false
     if (this.#health.mayDial(this.roster.dialing, now)) return true
     this.#alarm.wakeBy(this.#health.heldBackUntil(this.roster.dialing, now))
     return false
   }
 
-  get #isDialWanted(): boolean {
+  #isDialWanted(now: number): boolean {
     const { dialing, probing, total } = this.roster
-    return this.#queue.length > dialing + probing || this.#floor > total + dialing
+    if (this.#floor > total + dialing) return true
+    return this.#queue.length > dialing + probing && this.#queue.countInTime(now) > dialing + probing
   }
 
   #dial(replaces: Entry<C> | undefined, now: number): void {
@@ -584,7 +586,6 @@ export class PoolMachine<C> {
   }
 
   #refuse(waiter: Waiter<C>, refusal: Refusal, now: number): void {
-    waiter.isSettled = true
     if (refusal === 'ACQUIRE_TIMEOUT') this.counts.timeouts++
     this.#effects.refuse(waiter, refusal, now)
   }
@@ -686,8 +687,8 @@ export class PoolMachine<C> {
 
   #passTime(draw: number, now: number): void {
     for (let due = this.#queue.firstDue; due !== undefined && due.deadline <= now; due = this.#queue.firstDue) {
+      this.#refuse(due, 'ACQUIRE_TIMEOUT', now) // still in its place, so that it can be told what it waited for
       this.#queue.remove(due)
-      this.#refuse(due, 'ACQUIRE_TIMEOUT', now)
     }
     const { entries } = this.roster
     for (let index = entries.length - 1; index >= 0; index--) this.#keepHouse(entries[index], draw, now)

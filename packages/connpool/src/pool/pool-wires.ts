@@ -50,7 +50,7 @@ interface Snapshot {
  * The wires of a pool: turns calls, sockets, timers and promises into events for the rules, and their effects into
  * actions. It decides nothing.
  */
-export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener<C>, Canceller {
+export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener<C>, Canceller<Waiter<C>> {
   readonly endpointText: string
   readonly machine: PoolMachine<C>
   readonly journal: Journal<C>
@@ -62,7 +62,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   readonly #dialing: Dialing<C>
   readonly #examining: Examining<C>
   readonly #turnEnd: TurnEnd<C>
-  readonly #warmUps = new WarmUps()
+  readonly #warmUps: WarmUps
   readonly #recordsStacks: boolean
   readonly #stacks = new WeakMap<Waiter<C>, string>()
   #timer: Disposable | undefined
@@ -83,6 +83,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     const tools = { hooks: this.#hooks, closer: this.#closer, listener: this }
     this.#dialing = new Dialing(options, openerOf(options), tools)
     this.#examining = new Examining(options, this.#hooks, (entry, error, flaw) => this.#examined(entry, error, flaw))
+    this.#warmUps = new WarmUps(() => this.#run((now) => this.machine.warm(this.#warmUps.target, now)))
     this.#turnEnd = new TurnEnd(
       () => this.#isAwaited,
       (entry) => this.machine.rested(entry),
@@ -130,12 +131,12 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     return entry === undefined ? undefined : this.#lend(entry)
   }
 
-  cancel(waiter: Waiter<never>, reason: unknown): void {
-    const own = waiter as unknown as Waiter<C>
-    this.#transitions.run(() => this.machine.cancel(own))
-    own.reject(reason)
-    this.journal.refused(this.#clock.now() - own.since, reason)
+  cancel(waiter: Waiter<C>, reason: unknown): void {
+    this.#transitions.run(() => this.machine.cancel(waiter))
+    waiter.reject(reason)
+    this.journal.refused(this.#clock.now() - waiter.since, reason)
     this.#transitions.flush()
+    this.#turnEnd.touch()
   }
 
   #wait(options: AcquireOptions | undefined): Promise<Lease<C>> {
@@ -432,8 +433,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   #closeEntry(entry: Entry<C>, manner: Manner): void {
     entry.abort?.abort(entry.closeError ?? new Error('the connection is being closed'))
     entry.abort = undefined
-    const isCut = this.#closing?.reason !== undefined
-    this.#closer.close(entry, isCut ? 'now' : manner, () => {
+    this.#closer.close(entry, this.#closing?.isAtOnce === true ? 'now' : manner, () => {
       this.#dialing.forget(entry)
       this.ended(entry)
     })
@@ -453,11 +453,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     if (lifecycle !== 'running') return Promise.reject(this.closedError())
     if (roster.total >= count) return Promise.resolve()
     if (breakerState === 'open') return Promise.reject(this.#circuitError())
-    const changed = (): void => this.#run((now) => this.machine.warm(this.#warmUps.target, now))
-    const promise = this.#warmUps.wait(count, signal, changed)
-    changed()
-    this.#turnEnd.touch()
-    return promise
+    return this.#warmUps.wait(count, signal)
   }
 
   resize(limits: { minSize: number; maxSize: number }): void {
@@ -479,7 +475,8 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   closePool(graceMs: number, reason: Error | undefined): Promise<CloseReport> {
     const start = this.freshNow()
     const closing = (this.#closing ??= new Closing(this.machine.roster.leased, this.machine.waiting, start))
-    if (graceMs === 0 || reason !== undefined) closing.reason ??= reason ?? poolIsClosed(this.endpointText)
+    if (graceMs === 0) closing.isAtOnce = true
+    closing.reason ??= reason
     this.#warmUps.failed(this.closedError())
     this.#run((now) => this.machine.drain(now + graceMs, now))
     if (this.#bug !== undefined) closing.finish(start)
@@ -533,7 +530,9 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   }
 
   #run(event: (now: number) => void): void {
-    if (this.#bug === undefined) this.#transitions.run(() => event(this.freshNow()))
+    if (this.#bug !== undefined) return
+    this.#transitions.run(() => event(this.freshNow()))
+    this.#turnEnd.touch()
   }
 
   /** A random number from 0 to 1, for jitter. */

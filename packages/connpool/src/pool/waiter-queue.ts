@@ -70,8 +70,18 @@ export class WaiterQueue<C> {
     if (this.#removed > FEW + this.#length * 2) this.#sweep()
   }
 
+  /** How many of them still have time. */
+  countInTime(now: number): number {
+    const due = this.firstDue
+    if (due === undefined || due.deadline > now) return this.#length
+    let count = 0
+    for (const waiter of this) if (waiter.deadline > now) count++
+    return count
+  }
+
   /** Asks: is it among the first `count`? */
   isAmongFirst(waiter: Waiter<C>, count: number): boolean {
+    if (count <= 0) return false
     let place = 0
     for (const each of this) {
       if (place++ === count) return false

@@ -7,22 +7,22 @@ const ignore = (): void => undefined
 
 describe('those who wait for connections to be opened', () => {
   test('ask for as many as the most demanding of them', () => {
-    const warmUps = new WarmUps()
+    const warmUps = new WarmUps(ignore)
 
-    void warmUps.wait(3, undefined, ignore)
-    void warmUps.wait(5, undefined, ignore)
+    void warmUps.wait(3, undefined)
+    void warmUps.wait(5, undefined)
 
     expect([warmUps.target, warmUps.length]).toEqual([5, 2])
   })
 
   test('ask for none when there are none', () => {
-    expect(new WarmUps().target).toBe(0)
+    expect(new WarmUps(ignore).target).toBe(0)
   })
 
   test('are told as soon as so many are open, each by itself', async () => {
-    const warmUps = new WarmUps()
-    const few = warmUps.wait(1, undefined, ignore)
-    void warmUps.wait(2, undefined, ignore)
+    const warmUps = new WarmUps(ignore)
+    const few = warmUps.wait(1, undefined)
+    void warmUps.wait(2, undefined)
 
     warmUps.opened(1)
 
@@ -31,8 +31,8 @@ describe('those who wait for connections to be opened', () => {
   })
 
   test('are all told when a dial fails', async () => {
-    const warmUps = new WarmUps()
-    const all = [1, 2].map((count) => warmUps.wait(count, undefined, ignore))
+    const warmUps = new WarmUps(ignore)
+    const all = [1, 2].map((count) => warmUps.wait(count, undefined))
     const reason = new Error('refused')
 
     warmUps.failed(reason)
@@ -42,9 +42,9 @@ describe('those who wait for connections to be opened', () => {
   })
 
   test('may leave by their signal, with its reason', async () => {
-    const warmUps = new WarmUps()
+    const warmUps = new WarmUps(ignore)
     const abort = new AbortController()
-    const waiting = warmUps.wait(1, abort.signal, ignore)
+    const waiting = warmUps.wait(1, abort.signal)
 
     abort.abort('enough')
 
@@ -53,10 +53,10 @@ describe('those who wait for connections to be opened', () => {
   })
 
   test('leave no listener on it', () => {
-    const warmUps = new WarmUps()
+    const warmUps = new WarmUps(ignore)
     const aborts = [new AbortController(), new AbortController()] as const
-    void warmUps.wait(1, aborts[0].signal, ignore)
-    warmUps.wait(2, aborts[1].signal, ignore).catch(ignore)
+    void warmUps.wait(1, aborts[0].signal)
+    warmUps.wait(2, aborts[1].signal).catch(ignore)
 
     warmUps.opened(1)
     warmUps.failed(new Error('refused'))
@@ -64,13 +64,13 @@ describe('those who wait for connections to be opened', () => {
     expect(aborts.map(({ signal }) => getEventListeners(signal, 'abort').length)).toEqual([0, 0])
   })
 
-  test('say when they no longer wait, after they have gone', () => {
-    const warmUps = new WarmUps()
+  test('say that they have come and gone, each time after the fact', () => {
     const targets: number[] = []
-    void warmUps.wait(4, undefined, () => targets.push(warmUps.target))
+    const warmUps = new WarmUps(() => targets.push(warmUps.target))
 
+    void warmUps.wait(4, undefined)
     warmUps.opened(4)
 
-    expect(targets).toEqual([0])
+    expect(targets).toEqual([4, 0])
   })
 })
