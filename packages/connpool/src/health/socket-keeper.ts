@@ -193,9 +193,17 @@ export class SocketKeeper {
   /** Whether `closed` is one more to be told. */
   #beginClosing(closed: () => void): boolean {
     this.#state = 'closing'
+    this.#putBackListeners()
     this.#closed ??= new Set()
     const { size } = this.#closed
     return this.#closed.add(closed).size > size
+  }
+
+  /** Its holder may have taken all listeners off; what it says to the end must still be heard. */
+  #putBackListeners(): void {
+    const socket = this.#socket
+    if (!socket.listeners('error').includes(onError)) socket.on('error', onError)
+    if (!socket.listeners('close').includes(onClose)) socket.on('close', onClose)
   }
 
   #finish(): void {
