@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -28,7 +28,7 @@ describe('redisPing, asking a real Redis', needs('redis-server'), () => {
       await once(server, 'exit')
       rmSync(directory, { recursive: true })
     }
-    await until(() => existsSync(path))
+    await until(isListening)
   })
 
   afterAll(() => stop())
@@ -36,6 +36,14 @@ describe('redisPing, asking a real Redis', needs('redis-server'), () => {
   async function dial(): Promise<Socket> {
     const endpoint = { kind: 'unix', path, tls: undefined, text: `unix:${path}` } as const
     return dialEndpoint(endpoint, { keepAliveMs: Infinity, noDelay: true, signal: context.signal })
+  }
+
+  /** The socket is there a moment before anybody listens on it. */
+  function isListening(): Promise<boolean> {
+    return dial().then(
+      (socket) => socket.destroy() === socket,
+      () => false,
+    )
   }
 
   async function command(socket: Socket, line: string): Promise<string> {
