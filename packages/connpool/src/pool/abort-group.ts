@@ -28,7 +28,7 @@ export class AbortGroup {
       group = new AbortGroup(signal)
       groups.set(signal, group)
     }
-    group.#add(member, canceller as unknown as Canceller<Abortable>)
+    group.#add(member, canceller)
   }
 
   leave(member: Abortable): void {

@@ -1,6 +1,6 @@
 import { PoolError } from '../errors.ts'
 import type { Entry } from './entry.ts'
-import { endLease, finish, hasEnded, Lease, type LeaseEnd, type LeaseOwner, tellHolder } from './lease.ts'
+import { endLease, finish, hasEnded, type Lease, type LeaseEnd, type LeaseOwner, tellHolder } from './lease.ts'
 import type { AcquireOptions } from './pool-options.ts'
 import type { PoolWires } from './pool-wires.ts'
 import { PinQueue } from './pin-queue.ts'

@@ -359,8 +359,13 @@ export class PoolMachine<C> {
     this.#enter()
     this.#minSize = limits.minSize
     this.#maxSize = limits.maxSize
-    while (this.#isTooLarge && this.roster.idle.oldest !== undefined)
-      this.#close(this.roster.idle.oldest, 'shrunk', now)
+    for (
+      let oldest = this.roster.idle.oldest;
+      this.#isTooLarge && oldest !== undefined;
+      oldest = this.roster.idle.oldest
+    ) {
+      this.#close(oldest, 'shrunk', now)
+    }
     this.#settle(now)
     this.#leave(now)
   }

@@ -180,7 +180,7 @@ export class Pool<C = Socket> {
     try {
       checkAcquireOptions(options)
     } catch (error) {
-      return Promise.reject(error as Error)
+      return Promise.reject(error)
     }
     const pinned = this.#pins.current
     return pinned === undefined ? this.#wires.acquire(options) : pinned.pin.acquire(pinned.holder, options)

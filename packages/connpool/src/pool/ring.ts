@@ -26,8 +26,7 @@ export class Ring<T extends object> {
     this.#slots[this.#head] = undefined
     this.#head = (this.#head + 1) & (this.#slots.length - 1)
     this.#length--
-    if (this.#slots.length > SMALLEST * 64 && this.#length * 8 < this.#slots.length)
-      this.#resize(this.#slots.length / 2)
+    if (this.#isMostlyEmpty) this.#resize(this.#slots.length / 2)
     return item
   }
 
@@ -47,6 +46,10 @@ export class Ring<T extends object> {
       const item = this.#slots[(this.#head + place) & (this.#slots.length - 1)]
       if (item !== undefined) yield item
     }
+  }
+
+  get #isMostlyEmpty(): boolean {
+    return this.#slots.length > SMALLEST * 64 && this.#length * 8 < this.#slots.length
   }
 
   #resize(size: number): void {

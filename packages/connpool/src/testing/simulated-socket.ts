@@ -26,6 +26,7 @@ export class SimulatedSocket extends Duplex {
   #isReading = false
   #isBroken = false
   #hasEnded = false
+  #isLost = false
   #onWritable: (() => void) | undefined
 
   constructor(link: SimulatedLink, clock: FakeClock) {
@@ -51,6 +52,11 @@ export class SimulatedSocket extends Duplex {
   /** Whether the server may never learn what became of this socket, because packets were lost. */
   get isSevered(): boolean {
     return this.#link.isSevered
+  }
+
+  /** Whether the server's end or reset has come, be it that nobody has read up to it. */
+  get isLost(): boolean {
+    return this.#isLost
   }
 
   ref(): this {
@@ -145,6 +151,7 @@ export class SimulatedSocket extends Duplex {
     while (this.#isReading && !this.destroyed) {
       const arrival = this.#arrivals.shift()
       if (arrival === undefined) return
+      this.#isLost ||= arrival === 'end' || arrival === 'reset'
       if (arrival === 'reset') this.destroy(networkError('ECONNRESET', 'read'))
       else if (arrival === 'end') this.#endOfStream()
       else this.#isReading = this.push(arrival)

@@ -136,14 +136,15 @@ function resize(world: World): void {
 function clear(world: World): void {
   world.tell('clear')
   if (world.ledger.held.size > 0) world.met('connections are cleared while some are leased')
-  for (const record of world.ledger.present) if (record.isReady) record.isCleared = true
+  const open = [...world.ledger.present].filter((record) => record.isReady)
+  for (const record of open) record.clearedAt = Math.min(record.clearedAt, world.now)
   world.pool.clear()
 }
 
 function pause(world: World): void {
   world.tell('pause')
   world.pool.pause()
-  world.isPaused = true
+  world.pausedAt ??= world.now
   if (world.ledger.waiting.size > 0) world.met('the pool is paused while callers wait')
   void world.sleep(world.random.whole(1, 150)).then(() => resume(world))
 }
@@ -151,7 +152,7 @@ function pause(world: World): void {
 export function resume(world: World): void {
   if (!world.isPaused) return
   world.tell('resume')
-  world.isPaused = false
+  world.pausedAt = undefined
   world.pool.resume()
 }
 

@@ -32,7 +32,7 @@ export class Callers {
     caller.isFromObserver = from === 'observer'
     const options = optionsOf(caller)
     this.#world.tell(`${caller.name} asks (${kind}, ${caller.facts.timeoutMs} ms)`)
-    this.#go(caller, () => this.#start(caller, options))
+    void this.#go(caller, () => this.#start(caller, options))
   }
 
   /** Somebody asks who does nothing wrong and has all the time in the world; resolves when served and done. */
@@ -151,6 +151,16 @@ export class Callers {
       if (holding === undefined) return this.#refused(caller, error)
       if (error !== holding.mishap) throw error
     }
+    if (holding !== undefined) this.#reconcile(holding.tenancy)
+  }
+
+  /** The pool may have been destroyed in the moment between the end of the work and the pool's release after it. */
+  #reconcile(tenancy: Tenancy): void {
+    const { ending, ledger, pool, now } = this.#world
+    if (ending?.since !== now || !this.#isCut) return
+    const { released, discarded } = pool.stats()
+    const wasTakenBack = released + discarded < ledger.totals.released + ledger.totals.discarded
+    if (wasTakenBack) ledger.wasTakenBackInstead(tenancy)
   }
 
   /** The pool ends the lease when this returns or throws; it is written down now. */
@@ -201,7 +211,7 @@ export class Callers {
   }
 
   #try(caller: Caller): Promise<void> {
-    const isThere = this.#isSomethingThere()
+    const isThere = !caller.isFromObserver && this.#isSomethingThere()
     let lease: LeaseUnderTest | undefined
     try {
       lease = this.#world.pool.tryAcquire()
@@ -267,10 +277,12 @@ export class Callers {
     caller.facts.controller?.abort(this.#world.random.pick<unknown>([new Error('left'), 'left', undefined]))
   }
 
-  #go(caller: Caller, start: () => Promise<void>): void {
-    start().catch((error: unknown) =>
-      this.#world.fail(error instanceof Error ? error : new Error(`${caller.name}: ${String(error)}`)),
-    )
+  async #go(caller: Caller, start: () => Promise<void>): Promise<void> {
+    try {
+      await start()
+    } catch (error) {
+      this.#world.fail(error instanceof Error ? error : new Error(`${caller.name}: ${String(error)}`))
+    }
   }
 }
 

@@ -26,8 +26,8 @@ export class ConnectionRecord {
   readyAt: number | undefined = undefined
   /** When a probe last found it healthy. */
   provenAt: number | undefined = undefined
-  /** It was open when the pool was cleared. */
-  isCleared = false
+  /** It was open when the pool was cleared, at this time. */
+  clearedAt = Infinity
   /** The pool gave the dial or the set-up up at this time. */
   givenUpAt: number | undefined = undefined
   hook: HookCall | undefined = undefined
@@ -40,6 +40,8 @@ export class ConnectionRecord {
   /** It was lost before anybody had used it. */
   isLostUnused = false
   lentCount = 0
+  /** How many resets have gone well. */
+  resetCount = 0
   returnedAt: number | undefined = undefined
   troublesAtReturn = 0
   /** Its last user left a reply under way, or something was sent to it that nobody can tell from a reply. */

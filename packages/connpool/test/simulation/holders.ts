@@ -95,8 +95,9 @@ function mustHaveLookedFirst(world: World, tenancy: Tenancy): void {
 /** Asked for right after a long stall, on a connection that had rested all through it. */
 function beganAfterStall(world: World, caller: Caller, { readyAt = 0, returnedAt = 0 }: ConnectionRecord): boolean {
   const stall = world.stalls.at(-1)
-  if (stall?.to !== world.now || stall.to - stall.from < 1_000) return false
-  return caller.since === world.now && caller.facts.kind !== 'try' && Math.max(readyAt, returnedAt) <= stall.from
+  if (stall?.to !== world.now || !stall.isFromRest || stall.to - stall.from < 1_000) return false
+  const mayBeSentAway = caller.facts.kind !== 'try' && caller.facts.timeoutMs > 0
+  return caller.since === world.now && mayBeSentAway && Math.max(readyAt, returnedAt) <= stall.from
 }
 
 async function rest(world: World, tenancy: Tenancy): Promise<void> {

@@ -26,6 +26,10 @@ export function hostileOptions(world: World): Hooks {
 
 // --- dialing ---
 
+/** After so many dials in vain the backoff has come to its longest. */
+const MANY_IN_VAIN = 12
+const MOST_DIALS_IN_TROUBLE = 40
+
 function dial(world: World, { signal }: HookContext): SimulatedSocket | Promise<SimulatedSocket> {
   const record = world.ledger.dialStarted(signal)
   world.tell(`dial ${record.number}`)
@@ -39,6 +43,8 @@ function dial(world: World, { signal }: HookContext): SimulatedSocket | Promise<
 /** S18: nothing is dialed while the breaker is open, and only a few dials try whether it may close. */
 function mustBeLetThrough(world: World, { number }: ConnectionRecord): void {
   const { plan, sightings, pool } = world
+  world.claim('S18', !world.hasBeenPaused, () => `dial ${number} began while the pool was paused`)
+  mustBeWithinBudget(world, number)
   if (!plan.hasObserver || typeof plan.options.breaker !== 'object') return
   const { halfOpenProbes = 1 } = plan.options.breaker
   world.claim('S18', sightings.breaker !== 'open', () => `dial ${number} went through an open breaker`)
@@ -46,6 +52,18 @@ function mustBeLetThrough(world: World, { number }: ConnectionRecord): void {
   world.claim('S18', !isTrial || pool.stats().dialing <= halfOpenProbes, () => {
     return `dial ${number} is one too many for a breaker that is half-open`
   })
+}
+
+/** S12: an endpoint that only makes trouble is not dialed in a loop. */
+function mustBeWithinBudget({ ledger, now, claim }: World, number: number): void {
+  const isInTrouble = ledger.inVain >= MANY_IN_VAIN
+  ledger.dialsInTrouble = isInTrouble ? [...ledger.dialsInTrouble.filter((at) => at > now - 1_000), now] : []
+  const count = ledger.dialsInTrouble.length
+  claim(
+    'S12',
+    count <= MOST_DIALS_IN_TROUBLE,
+    () => `dial ${number} is the ${count}. within a second, to an endpoint in trouble`,
+  )
 }
 
 const DIAL_FAULTS = [
@@ -69,7 +87,10 @@ type DialEnding = (world: World, record: ConnectionRecord) => SimulatedSocket | 
 
 const DIAL: Record<DialFault, DialEnding> = {
   none: (world, record) => connected(world, record, record.signal),
-  rude: (world, record) => connected(world, record, undefined),
+  rude: async (world, record) => {
+    await world.sleep(world.random.pick([0, 0, 150, 800]))
+    return connected(world, record, undefined)
+  },
   throws: (world, record) => {
     world.met('a dial throws at once')
     throw failed(world, record, new Error('dial threw'))
@@ -94,7 +115,7 @@ const DIAL: Record<DialFault, DialEnding> = {
   },
   duplicate: (world, record) => {
     const other = [...world.ledger.present].find(
-      (each) => each.isReady && each.socket?.destroyed === false && !each.isDetached,
+      (each) => each.isReady && each.socket?.destroyed === false && !each.isDetached && !world.hasJustStalled,
     )
     if (other?.socket === undefined) return connected(world, record, record.signal)
     world.met('a dial answers a connection the pool has already')
@@ -195,6 +216,12 @@ function hook(world: World, name: HookName): (connection: SimulatedSocket, conte
     const conduct = isBad ? world.random.pick(BAD) : world.random.pick(GOOD)
     world.tell(`${name} of ${socket.id}: ${conduct}`)
     if (conduct === 'deaf' || conduct === 'hangs') world.met(NEVER_ENDS[name])
+    const isIdle = record.tenancy?.isLive !== true && name === 'probe'
+    world.claim(
+      'S18',
+      !(isIdle && world.hasBeenPaused),
+      () => `connection ${socket.id} was probed while the pool was paused`,
+    )
     if (conduct === 'throws' && name === 'probe') world.met('a probe throws at once')
     return conducted(world, record, call, conduct)
   }
@@ -295,6 +322,7 @@ function ended(world: World, record: ConnectionRecord, call: HookCall, isWell: b
     else world.ledger.noteFailure()
   }
   if (call.name === 'probe' && isWell && wasInTime) record.provenAt = world.now
+  if (call.name === 'reset' && isWell && wasInTime) record.resetCount++
   noteSituation(world, record, call, isWell)
 }
 

@@ -22,6 +22,7 @@ export function inspectGrant(world: World, caller: Caller, lease: LeaseUnderTest
 }
 
 function mustBeInTime(world: World, caller: Caller): void {
+  must('S18', !world.hasBeenPaused, () => `${caller.name} was served by a pool that is paused`)
   must(
     'S19',
     !world.isEnding || caller.since === world.now,
@@ -47,7 +48,7 @@ function mustBeFree(world: World, caller: Caller, record: ConnectionRecord): voi
     () => `${nameOf(record)} was lent during its ${hook?.name}`,
   )
   must('S4', record.goingSince === undefined, () => `${nameOf(record)} was lent while it was being closed`)
-  must('S3', !record.isCleared, () => `${nameOf(record)} was lent after the pool had been cleared`)
+  must('S3', world.now <= record.clearedAt, () => `${nameOf(record)} was lent after the pool had been cleared`)
   if (record.lentCount > 0 && record.returnedAt === world.now) world.met('a connection is lent again at once')
 }
 
@@ -78,6 +79,10 @@ function mustBeWithinLimits(world: World, record: ConnectionRecord): void {
 }
 
 function mustBeProved(world: World, record: ConnectionRecord): void {
+  const { lentCount, resetCount } = record
+  must('S4', !world.plan.hasReset || resetCount === lentCount, () => {
+    return `${nameOf(record)} was lent after ${lentCount} leases and ${resetCount} resets`
+  })
   if (!world.plan.hasProbe) return
   const provenAt = Math.max(record.readyAt ?? 0, record.provenAt ?? 0)
   if (provenAt >= world.decidedAt) return

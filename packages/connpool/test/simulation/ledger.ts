@@ -60,6 +60,10 @@ export class Ledger {
   failuresInARow = 0
   /** Since when dials have failed, as far as the last one did. */
   dialErrorSince: number | undefined = undefined
+  /** Dials in a row that failed, or whose connection the server took away before anybody had used it. */
+  inVain = 0
+  /** When dials began of late, while there has been nothing but trouble. */
+  dialsInTrouble: readonly number[] = []
   /** The highest number of a caller who waited and was served. */
   lastServed = 0
   /** When a dial last failed, or a connection was last lost before anybody had used it. */
@@ -99,7 +103,9 @@ export class Ledger {
 
   /** What a holder does to its connection is not the pool's closing of it. */
   #noteEndOf(record: ConnectionRecord): void {
-    if (record.tenancy?.isLive !== true) record.endedAt ??= this.#now()
+    if (record.tenancy?.isLive === true || record.endedAt !== undefined) return
+    record.endedAt = this.#now()
+    if (record.socket?.isLost === true && record.lentCount === 0) this.inVain++
   }
 
   /** By overriding, since a listener would come too late to tell when. */
@@ -134,6 +140,7 @@ export class Ledger {
     this.totals.dialsFailed++
     this.failuresInARow++
     this.dialErrorSince ??= this.#now()
+    this.inVain++
     this.lastTroubleAt = this.#now()
     this.#troubles++
   }
@@ -181,6 +188,7 @@ export class Ledger {
     this.tenancies.push(tenancy)
     this.held.add(tenancy)
     connection.tenancy = tenancy
+    this.inVain = 0
     if (connection.lentCount > 0) this.#lentAgain(connection)
     connection.lentCount++
     if (connection.socket?.closed === true) this.#closed(tenancy)
@@ -217,6 +225,14 @@ export class Ledger {
   takenBack(tenancy: Tenancy): void {
     this.totals.closedAsTakenBack++
     this.#ended(tenancy, 'taken-back')
+  }
+
+  wasTakenBackInstead({ end }: Tenancy): void {
+    this.totals.closedAsTakenBack++
+    if (end === 'released') this.totals.released--
+    if (end !== 'discarded') return
+    this.totals.discarded--
+    this.totals.closedAsDiscarded--
   }
 
   #ended(tenancy: Tenancy, how: Tenancy['end']): void {

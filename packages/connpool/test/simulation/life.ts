@@ -80,7 +80,8 @@ class Life {
   async #betweenActions(): Promise<void> {
     const gap = this.#world.random.pick(['none', 'none', 'microtask', 'turn'])
     if (gap === 'microtask') await Promise.resolve()
-    if (gap === 'turn') await nextTurn()
+    // The turn after a stall is the one in which what has come is delivered; that is for the clock to do.
+    if (gap === 'turn' && !this.#world.hasJustStalled) await nextTurn()
   }
 
   /** L1: once the faults have stopped, everybody is served within a bound, and the pool gets back to its least size. */

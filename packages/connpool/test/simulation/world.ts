@@ -16,6 +16,8 @@ const PATIENCE = 2.5
 interface Stall {
   readonly from: number
   readonly to: number
+  /** Whether everything had settled when it began; else an examination may have been going on. */
+  readonly isFromRest: boolean
 }
 
 /** When the pool was told to end, and when it takes back what is still leased. */
@@ -45,7 +47,7 @@ export class World {
   readonly pool: PoolUnderTest
   /** The faults have stopped: user code and server behave, and holders let go. */
   isCalm = false
-  isPaused = false
+  pausedAt: number | undefined = undefined
   /** Nothing has happened since the last look. */
   isAsSeen = false
   /** The server or the network does not do its part in closing now. */
@@ -103,6 +105,15 @@ export class World {
     return this.now > until || (this.now === until && this.isMomentOver)
   }
 
+  get isPaused(): boolean {
+    return this.pausedAt !== undefined
+  }
+
+  /** Whether the pool has been paused for a while: what is seen now was not decided before. */
+  get hasBeenPaused(): boolean {
+    return this.pausedAt !== undefined && this.pausedAt < this.decidedAt
+  }
+
   get isEnding(): boolean {
     return this.ending !== undefined
   }
@@ -132,7 +143,7 @@ export class World {
   }
 
   /** Like `must`, where an exception would go to the pool. */
-  claim(invariant: Invariant, holds: boolean, what: () => string): void {
+  readonly claim = (invariant: Invariant, holds: boolean, what: () => string): void => {
     if (!holds) this.fail(new Violation(invariant, what()))
   }
 
@@ -150,8 +161,8 @@ export class World {
   /** The event loop is blocked for so long. */
   stall(ms: number): void {
     const before = this.stalls.at(-1)
-    const from = before?.to === this.now ? before.from : this.now
-    this.stalls.push({ from, to: this.now + ms })
+    const { from, isFromRest } = before?.to === this.now ? before : { from: this.now, isFromRest: this.isAsSeen }
+    this.stalls.push({ from, to: this.now + ms, isFromRest })
     this.simulation.clock.jump(ms, this.random.pick(['wakes', 'arrivals']))
   }
 
