@@ -105,7 +105,7 @@ export class Ledger {
   #noteEndOf(record: ConnectionRecord): void {
     if (record.tenancy?.isLive === true || record.endedAt !== undefined) return
     record.endedAt = this.#now()
-    if (record.socket?.isLost === true && record.lentCount === 0) this.inVain++
+    if (record.lentCount === 0) this.inVain = record.socket?.isLost === true ? this.inVain + 1 : 0
   }
 
   /** By overriding, since a listener would come too late to tell when. */
