@@ -50,7 +50,7 @@ describe('when packets vanish without a word', needs('network-namespaces'), () =
       print(refusal.code, refusal.cause, probeFailures, total, await echo(pool))
     `)
 
-    const cause = expect.stringMatching(/took longer than 80 ms/) as string
+    const cause = 'ETIMEDOUT'
     expect(facts).toEqual(['ACQUIRE_TIMEOUT', cause, 1, 0, 'hello'])
   })
 
@@ -80,7 +80,7 @@ describe('when packets vanish without a word', needs('network-namespaces'), () =
       print(refusal.code, refusal.cause)
     `)
 
-    expect(facts).toEqual(['DIAL_FAILED', expect.stringMatching(/took longer than 80 ms/)])
+    expect(facts).toEqual(['DIAL_FAILED', 'ETIMEDOUT'])
   })
 
   test.concurrent('for a moment only, nobody notices but by waiting', async () => {
