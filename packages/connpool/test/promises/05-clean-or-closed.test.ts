@@ -196,8 +196,8 @@ describe.each(transports)('a %s connection whose holder leaves otherwise', (tran
 
 describe('over TLS, with a peer whose answers come when they come', () => {
   test('a connection whose answer was read is clean', async () => {
-    const { endpoint: address } = await AnsweringThread.start({ isSecure: true })
-    const endpoint = { ...address, tls: { ca: certificate('authority') } }
+    await using server = await AnsweringThread.start({ isSecure: true })
+    const endpoint = { ...server.endpoint, tls: { ca: certificate('authority') } }
     const pool = ownPool({ endpoint, maxSize: 1 })
 
     for (let round = 0; round < 500; round++) {

@@ -1,14 +1,18 @@
 // Promise 7: failures keep their cause; ACQUIRE_TIMEOUT says its phase, how long, the numbers, the last dial error and
 // the longest holders.
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { PoolError } from 'connpool'
 import type { EndpointLike, PoolOptions, WaitPhase } from 'connpool'
 import { FakeClock, FakeDialer, networkError } from 'connpool/testing'
 import type { FakeConnection, FakeDialerOptions } from 'connpool/testing'
 
+import { ask } from '../fixtures/ask.ts'
 import { Callers } from '../fixtures/callers.ts'
 import { CountingServer, serving } from '../fixtures/counting-server.ts'
 import { ownPool } from '../fixtures/own-pool.ts'
+import { until } from '../fixtures/until.ts'
 
 function given(options: PoolOptions<FakeConnection> = {}, dialing: FakeDialerOptions<FakeConnection> = {}) {
   const clock = new FakeClock()
@@ -278,6 +282,8 @@ describe('a failure answers nobody while a retry or a release may still serve th
   })
 })
 
+const ignore = (): undefined => undefined
+
 describe('over real sockets', () => {
   const cases: Record<string, { endpoint: EndpointLike; code: RegExp }> = {
     'a port where nobody listens': { endpoint: { host: '127.0.0.1', port: 1 }, code: /^ECONNREFUSED$/ },
@@ -297,6 +303,31 @@ describe('over real sockets', () => {
     expect((error as PoolError).code).toBe('DIAL_FAILED')
     expect((error as PoolError).cause).toMatchObject({ code: expect.stringMatching(code) as string })
   })
+
+  test.each(['use()', 'leases that are discarded with a reason'])(
+    'a server that is back after a moment costs no error to those who wait, whatever was under way by %s',
+    async (how) => {
+      await using server = await CountingServer.listen()
+      const pool = ownPool({ endpoint: server.endpoint, maxSize: 4 })
+      const question = (socket: Socket): Promise<string> => ask(socket, 'question')
+      const silently = (socket: Socket): Promise<unknown> => once(socket, 'data')
+      const hold = async (): Promise<void> => {
+        if (how === 'use()') return await pool.use(silently).then(ignore, ignore)
+        const lease = await pool.acquire()
+        await silently(lease.connection).catch((error: unknown) => lease.discard(error))
+      }
+      const holders = Array.from({ length: 4 }, hold)
+      await until('all are held', () => server.open === 4)
+      const answers = Promise.all(Array.from({ length: 8 }, () => pool.use(question).catch(String)))
+
+      await server.stop()
+      await Promise.all(holders)
+      await until('a dial was refused', () => pool.stats().dialFailures > 0)
+      await server.start()
+
+      expect(await answers).toEqual(Array.from({ length: 8 }, () => 'question'))
+    },
+  )
 
   test('a handshake that stalls is a dial that took too long, not a queue', async () => {
     await using server = await CountingServer.listen(serving.silent)

@@ -308,7 +308,7 @@ describe('a process ends by itself', () => {
     `,
   }
 
-  test.each(Object.entries(programs))('%s', async (_, text) => {
+  test.concurrent.each(Object.entries(programs))('%s', async (_, text) => {
     // It accepts, reads, and says nothing, not even goodbye.
     await using server = await CountingServer.listen(serving.silent, { allowHalfOpen: true })
 
