@@ -232,7 +232,9 @@ function checkService(world: World, stats: PoolStats, census: Census): void {
   must('S10', census.idle === 0 || census.probing >= waiting, () => `${waiting} wait while ${census.idle} idle`)
   const hasRoom = stats.total + stats.dialing + stats.closing < world.maxSize
   if (!hasRoom || census.dialing + census.probing > 0) return
-  must('S11', world.mayBeBackingOff, () => `${waiting} wait, there is room, and nothing is done`)
+  // For one whose time is up at this moment no dial is started any more.
+  const isInTime = [...world.ledger.waiting].some((caller) => caller.deadline > world.now)
+  must('S11', world.mayBeBackingOff || !isInTime, () => `${waiting} wait, there is room, and nothing is done`)
   must('S11', world.simulation.clock.pendingCount > 0, () => `${waiting} wait, there is room, and nothing will be done`)
 }
 
