@@ -4,7 +4,7 @@
  *
  * ```ts
  * describe('when redis restarts under load', needs('redis-server'), () => { … })
- * test.skipIf(!requires('openssl'))('a certificate for another name is refused', async () => { … })
+ * describe('a real Redis', needs('redis-server'), () => { … })
  * ```
  *
  * `needs` is the better of the two: it tells the report exactly which test waits for what.
@@ -38,7 +38,7 @@ const isHere: Readonly<Record<Requirement, () => boolean>> = {
 const known = new Map<Requirement, boolean>()
 
 /** Whether all of these are here. Call it while tests are being declared, not inside one. */
-export function requires(...requirements: readonly Requirement[]): boolean {
+function requires(...requirements: readonly Requirement[]): boolean {
   const missing = missingOf(requirements)
   if (missing.length === 0) return true
   const { file, suite } = TestRunner.getCurrentSuite()

@@ -23,7 +23,7 @@ export type Invariant =
   | 'L2'
   | 'L5'
 
-export class Violation extends Error {
+class Violation extends Error {
   override readonly name = 'Violation'
 
   constructor(invariant: Invariant, what: string) {

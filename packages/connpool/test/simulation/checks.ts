@@ -30,7 +30,7 @@ export function checkEverything(world: World): void {
 }
 
 /** Where every connection stands now. Those that are gone are not looked at again. */
-export function takeCensus(world: World): Census {
+function takeCensus(world: World): Census {
   const census: Census = { dialing: 0, idle: 0, probing: 0, leased: 0, going: 0, gone: 0, detached: 0 }
   for (const record of world.ledger.present) {
     const standing = record.standing(world.hasLostPlace, world.now)

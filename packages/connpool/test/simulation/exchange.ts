@@ -22,7 +22,7 @@ export function exchange(
 }
 
 /** Resolves with the next line. */
-export function hear(socket: SimulatedSocket, mode: ReadingMode, signal?: AbortSignal): Promise<string> {
+function hear(socket: SimulatedSocket, mode: ReadingMode, signal?: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = ''
     const end = (): void => {

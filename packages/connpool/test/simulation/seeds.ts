@@ -38,7 +38,7 @@ export async function runSeeds(
 }
 
 /** The lives that pin come last: from the first pin on Node tracks every promise, which makes all that follows slow. */
-export function inOrder(from: number, seeds: number): number[] {
+function inOrder(from: number, seeds: number): number[] {
   const all = Array.from({ length: seeds }, (_, index) => from + index)
   const pinning = new Set(all.filter((seed) => drawPlan(new SeededRandom(seed)).mayPin))
   return [...all.filter((seed) => !pinning.has(seed)), ...pinning]
