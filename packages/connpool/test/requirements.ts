@@ -3,14 +3,10 @@
  * the run say which, and why; with `CONNPOOL_REQUIRE_ALL=1`, as in CI, the same skip is a failure.
  *
  * ```ts
- * describe('when redis restarts under load', needs('redis-server'), () => { … })
  * describe('a real Redis', needs('redis-server'), () => { … })
  * ```
- *
- * `needs` is the better of the two: it tells the report exactly which test waits for what.
  */
 import { execFileSync } from 'node:child_process'
-import { TestRunner } from 'vitest'
 import type { TestOptions } from 'vitest'
 
 export type Requirement = 'redis-server' | 'openssl' | 'network-namespaces'
@@ -36,16 +32,6 @@ const isHere: Readonly<Record<Requirement, () => boolean>> = {
 }
 
 const known = new Map<Requirement, boolean>()
-
-/** Whether all of these are here. Call it while tests are being declared, not inside one. */
-function requires(...requirements: readonly Requirement[]): boolean {
-  const missing = missingOf(requirements)
-  if (missing.length === 0) return true
-  const { file, suite } = TestRunner.getCurrentSuite()
-  const { meta } = suite?.file ?? file
-  meta.missing = [...new Set([...(meta.missing ?? []), ...missing])]
-  return false
-}
 
 /** Options for `describe` or `test`: skipped, and reported, unless all of these are here. */
 export function needs(...requirements: readonly Requirement[]): TestOptions {
