@@ -127,6 +127,35 @@ describe('a probe before lending', () => {
     expect(told).toContain('grant 1 to ann')
   })
 
+  test('is not made where another connection needs none', () => {
+    const pool = idle(2, { ...PROBED, probeAfterIdleMs: 100, idleOrder: 'fifo' })
+    pool.passes(50)
+    pool.acquire('ann')
+    pool.release(1)
+    pool.machine.pause()
+    pool.acquire('ben')
+    pool.passes(60)
+    const told = pool.listen()
+
+    pool.machine.resume(pool.now)
+
+    expect(told).toEqual(['grant 1 to ben'])
+  })
+
+  test('is made where the other connection needs none but is broken', () => {
+    const pool = idle(2, { ...PROBED, probeAfterIdleMs: 100, idleOrder: 'fifo' }, 'streams')
+    pool.passes(50)
+    pool.acquire('ann')
+    pool.release(1)
+    pool.passes(60)
+    pool.breaks(1)
+    const told = pool.listen()
+
+    pool.acquire('ben')
+
+    expect(told[0]).toBe('examine 2: probe')
+  })
+
   test('of a connection that is lost meanwhile ends with it', () => {
     const pool = idle(1, PROBED)
     pool.acquire('ann')
@@ -332,6 +361,16 @@ describe('a stream that has idled for a second', () => {
     pool.tryAcquire('ann')
 
     expect(pool.told).toEqual(['grant 1 to ann'])
+  })
+
+  test('is not lent to somebody who only tries while others wait for their check', () => {
+    const pool = idle(2, {}, 'streams')
+    pool.passes(1_000)
+    pool.acquire('ann')
+
+    pool.tryAcquire('ben')
+
+    expect(pool.told).toEqual(['examine 2: turn', 'nothing for ben'])
   })
 
   test('is not lent without its probe to somebody who only tries', () => {

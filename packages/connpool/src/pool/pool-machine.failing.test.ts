@@ -130,6 +130,18 @@ describe('with a breaker', () => {
     expect(pool.stats.dialFailures).toBe(6)
   })
 
+  test('it refuses them though another dial is under way', () => {
+    const pool = new RecordingPool({ breaker: { ...BREAKER, failureThreshold: 1 } })
+    pool.acquire('ann')
+    pool.acquire('ben')
+    const told = pool.listen()
+
+    pool.dialFailed(1)
+
+    expect(told).toEqual(['breaker open', 'refuse ann: DIAL_FAILED', 'refuse ben: DIAL_FAILED'])
+    expect(pool.stats.dialing).toBe(1)
+  })
+
   test('the attempt that would open it waits, whatever chance says, until 2.5 times baseMs have passed', () => {
     const pool = new RecordingPool()
     pool.acquire('ann')
@@ -297,6 +309,20 @@ describe('with a breaker', () => {
     expect(told).toEqual(['close 1: discarded', 'breaker open', 'refuse ben: DIAL_FAILED'])
   })
 
+  test('a discard that opens it refuses all who wait, though a dial is under way', () => {
+    const pool = new RecordingPool({ breaker: { ...BREAKER, failureThreshold: 1 } })
+    pool.acquire('ann')
+    pool.dialed(1)
+    pool.acquire('ben')
+    const told = pool.listen()
+
+    pool.release(1, 'discarded')
+    pool.endpointFailed()
+
+    expect(told).toEqual(['close 1: discarded', 'breaker open', 'refuse ben: DIAL_FAILED'])
+    expect(pool.stats.dialing).toBe(1)
+  })
+
   test('a discard while it is open changes nothing', () => {
     const pool = openBreaker()
     const { now } = pool
@@ -394,12 +420,12 @@ describe('a connection that dies before anybody has used it', () => {
     const pool = new RecordingPool({ minSize: 2, maxSize: 2 })
     pool.dialed(1)
     pool.dialFailed(2, 1)
-    pool.lost(1, 'peer-closed', 0)
     const told = pool.listen()
 
+    pool.lost(1, 'peer-closed', 0)
     pool.passes(99)
 
-    expect(told).toEqual([])
+    expect(told).toEqual(['close 1: peer-closed'])
   })
 })
 

@@ -10,7 +10,7 @@ export function isDialNeeded(account: Account, entry: Entry<Thing>): boolean {
   if (entry.replaces !== undefined || account.floor > account.total + account.count('dialing')) return true
   let needy = 0
   for (const { state, waiter } of account.callers) {
-    if (state === 'waiting' && (waiter.deadline > account.now || account.isForgiven(waiter.deadline))) needy++
+    if (state === 'waiting' && waiter.deadline > account.now) needy++
   }
   return needy > account.count('dialing') + account.count('examined')
 }

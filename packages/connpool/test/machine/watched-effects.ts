@@ -23,8 +23,7 @@ export class WatchedEffects implements PoolEffects<Thing> {
     if (account.isPaused) violated('S11', 'it dials while it is paused')
     if (account.breaker === 'open') violated('S18', 'it dials while the breaker is open')
     if (entry.id !== account.connections.length + 1) violated('S3', `connection ${entry.id} is dialed again`)
-    // In a turn of grace no deadline is final yet.
-    if (account.polls === 0 && !isDialNeeded(account, entry)) violated('S11', 'it dials though nobody needs it')
+    if (!isDialNeeded(account, entry)) violated('S11', 'it dials though nobody needs it')
     const connection = new ConnectionRecord(entry, account.now)
     account.connections.push(connection)
     account.tally.dials++

@@ -127,6 +127,12 @@ export const WORLDS: readonly World[] = [
     STREAMS,
   ),
   world(
+    'two wires that rest',
+    ['acquire', 'dialed', 'sound', 'lost', 'break', 'time passes', 'try', 'cancel'],
+    { maxSize: 2, minSize: 2 },
+    STREAMS,
+  ),
+  world(
     'wires that are checked, then probed',
     [...SERVING, ...EXAMINING, 'time passes', 'turnEnds', 'tick', 'try', 'pause', 'resume'],
     { ...PROBED, probeAfterIdleMs: 1_500, probeIntervalMs: 2_000 },
