@@ -36,7 +36,7 @@ export function beginLease(world: World, caller: Caller, lease: LeaseUnderTest):
   world.ledger.served(caller)
   world.tell(`${caller.name} has ${nameOf(record)}`)
   const isAfterStall = beganAfterStall(world, caller, record)
-  const tenancy = world.ledger.lent(caller, record, lease)
+  const tenancy = world.ledger.lent(caller, record, lease, world.decidedAt)
   tenancy.beganAfterStall = isAfterStall
   return tenancy
 }
@@ -270,7 +270,7 @@ function detach(world: World, tenancy: Tenancy): void {
 /** The pool may take a lease back only after its time, or when it ends itself. */
 export function noteTakenBack(world: World, tenancy: Tenancy): void {
   if (!tenancy.isLive || !tenancy.isRevoked) return
-  const ageMs = world.now - tenancy.since
+  const ageMs = world.now - tenancy.earliestSince
   const isTimeUp =
     ageMs >= world.plan.maxLeaseMs || (world.ending !== undefined && world.now >= world.ending.graceEndsAt)
   must('S2', isTimeUp, () => `${tenancy.caller.name} lost its lease after ${ageMs} ms`)

@@ -183,8 +183,8 @@ export class Ledger {
   }
 
   /** The caller has the connection now. */
-  lent(caller: Caller, connection: ConnectionRecord, lease: LeaseUnderTest): Tenancy {
-    const tenancy = new Tenancy(caller, connection, lease, this.#now())
+  lent(caller: Caller, connection: ConnectionRecord, lease: LeaseUnderTest, decidedAt: number): Tenancy {
+    const tenancy = new Tenancy(caller, connection, lease, { now: this.#now(), decidedAt })
     this.tenancies.push(tenancy)
     this.held.add(tenancy)
     connection.tenancy = tenancy

@@ -68,7 +68,8 @@ export function watchingObserver(world: World): PoolObserver {
 
 function misbehave(world: World): void {
   if (world.isCalm || !world.random.chance(world.plan.faults.observer * 0.3)) return
-  if (world.random.chance(0.5)) {
+  // Inside a pin it would share the pinned connection.
+  if (world.random.chance(0.5) && !world.plan.mayPin) {
     world.met('an observer calls the pool')
     world.callFromObserver?.()
     return
