@@ -73,6 +73,13 @@ export class BreakerMachine {
     if (this.#now.state === 'closed' && this.#now.failures > 0) this.#now = { state: 'closed', failures: 0 }
   }
 
+  /** Opens it, if it was closed, for failures that were counted elsewhere. Answers whether the state changed. */
+  trip(now: number): boolean {
+    if (this.#now.state !== 'closed') return false
+    this.#open(1, 0, now)
+    return true
+  }
+
   /** `draw` is a random number from 0 to 1. Answers whether the state changed. */
   failed(draw: number, now: number): boolean {
     switch (this.#now.state) {

@@ -16,6 +16,10 @@ export class EndpointHealth {
   readonly #pacer: DialPacer
   readonly #breaker: BreakerMachine | undefined
   readonly #changed: (state: BreakerState) => void
+  readonly #threshold: number
+  /** Failures that users met on open connections, in a row. */
+  #userFailures = 0
+  #userCountedUpTo = 0
 
   /** `changed` is told each new state of the breaker. */
   constructor(rules: Pick<PoolRules, 'maxDialing' | 'backoff' | 'breaker'>, changed: (state: BreakerState) => void) {
@@ -24,6 +28,7 @@ export class EndpointHealth {
     this.#pacer = new DialPacer({ maxDialing, backoff, lastAttempt })
     this.#breaker = breaker && new BreakerMachine(breaker)
     this.#changed = changed
+    this.#threshold = breaker?.failureThreshold ?? Infinity
   }
 
   get state(): BreakerState {
@@ -32,7 +37,7 @@ export class EndpointHealth {
 
   /** Nothing is held against it: good news would change nothing. */
   get isCalm(): boolean {
-    return this.#pacer.isCalm && this.#breaker?.isCalm !== false
+    return this.#pacer.isCalm && this.#userFailures === 0 && this.#breaker?.isCalm !== false
   }
 
   get dialLimit(): number {
@@ -79,9 +84,19 @@ export class EndpointHealth {
     return this.#pacer.failed(failure, now) && !failure.isLocal && this.#breakerFailed(failure.draw, now)
   }
 
-  /** It failed somebody who had a connection to it. Answers whether it counts as down from now on. */
-  failedUser(draw: number, now: number): boolean {
-    return this.#breaker?.state === 'closed' && this.#breakerFailed(draw, now)
+  /**
+   * It failed somebody who had connection number `id` to it; `newest` is the number of the newest. All connections of
+   * one time fail together when a server dies: they count once, and apart from the dials, which a server that is back
+   * soon must have time for. Answers whether it counts as down from now on.
+   */
+  failedUser(id: number, newest: number, now: number): boolean {
+    if (id <= this.#userCountedUpTo) return false
+    this.#userCountedUpTo = newest
+    this.#userFailures++
+    if (this.#userFailures < this.#threshold || this.#breaker?.trip(now) !== true) return false
+    this.#userFailures = 0
+    this.#changed('open')
+    return true
   }
 
   diedEarly(draw: number, now: number): void {
@@ -91,6 +106,7 @@ export class EndpointHealth {
   /** A connection was used and came back well. */
   served(): void {
     this.#pacer.proved()
+    this.#userFailures = 0
     this.#breaker?.served()
   }
 

@@ -304,7 +304,7 @@ describe('with a breaker', () => {
     const told = pool.listen()
 
     pool.release(1, 'discarded')
-    pool.endpointFailed()
+    pool.endpointFailed(1)
 
     expect(told).toEqual(['close 1: discarded', 'breaker open', 'refuse ben: DIAL_FAILED'])
   })
@@ -317,20 +317,43 @@ describe('with a breaker', () => {
     const told = pool.listen()
 
     pool.release(1, 'discarded')
-    pool.endpointFailed()
+    pool.endpointFailed(1)
 
     expect(told).toEqual(['close 1: discarded', 'breaker open', 'refuse ben: DIAL_FAILED'])
     expect(pool.stats.dialing).toBe(1)
   })
 
   test('a discard while it is open changes nothing', () => {
-    const pool = openBreaker()
+    const pool = new RecordingPool({ breaker: { ...BREAKER, failureThreshold: 1 } })
+    pool.acquire('ann')
+    pool.acquire('ben')
+    pool.dialed(1)
+    pool.dialed(2)
+    pool.release(1, 'discarded')
+    pool.endpointFailed(1)
     const { now } = pool
 
     pool.passes(1_000)
-    pool.endpointFailed()
+    pool.release(2, 'discarded')
+    pool.endpointFailed(2)
 
     expect(pool.machine.retryAfterMs(now)).toBe(10_000)
+  })
+
+  test('discards of connections of one time count once, and apart from failed dials', () => {
+    const pool = new RecordingPool({ maxSize: 8, maxDialing: 8, breaker: { ...BREAKER, failureThreshold: 5 } })
+    const ids = [1, 2, 3, 4, 5, 6, 7, 8]
+    for (const id of ids) pool.acquire(`holder ${id}`)
+    for (const id of ids) pool.dialed(id)
+    pool.acquire('ann')
+
+    for (const id of ids) {
+      pool.release(id, 'discarded')
+      pool.endpointFailed(id)
+    }
+
+    expect(pool.machine.breakerState).toBe('closed')
+    expect(pool.stats.waiting).toBe(1)
   })
 })
 

@@ -291,9 +291,9 @@ export class PoolMachine<C> {
   }
 
   /** The endpoint failed somebody who had a connection to it. */
-  endpointFailed(draw: number, now: number): void {
+  endpointFailed(entry: Entry<C>, now: number): void {
     this.#enter()
-    if (this.#health.failedUser(draw, now)) this.#refuseAll('DIAL_FAILED', now)
+    if (this.#health.failedUser(entry.id, this.roster.lastId, now)) this.#refuseAll('DIAL_FAILED', now)
     this.#settle(now)
     this.#leave(now)
   }

@@ -197,7 +197,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     this.journal.released(entry, how, now)
     if (reason !== undefined) entry.closeError = asError(reason)
     this.#releasedSlow(entry, how, now)
-    if (how === 'discarded' && reason !== undefined) this.#endpointFailed(asError(reason))
+    if (how === 'discarded' && reason !== undefined) this.#endpointFailed(entry, asError(reason))
   }
 
   detach(lease: Lease<C>, entry: Entry<C>): void {
@@ -226,9 +226,9 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     this.#transitions.run(() => this.machine.released(entry, flaw, now))
   }
 
-  #endpointFailed(reason: Error): void {
+  #endpointFailed(entry: Entry<C>, reason: Error): void {
     this.#lastDialError = reason
-    this.#run((now) => this.machine.endpointFailed(this.#draw(), now))
+    this.#run((now) => this.machine.endpointFailed(entry, now))
   }
 
   // --- lending on, inside a pin ---

@@ -64,8 +64,9 @@ const KINDS = {
   blame: {
     targets: leased,
     happen: (life, target) => {
-      life.discard(life.account.connection(target))
-      life.endpointFailed()
+      const connection = life.account.connection(target)
+      life.discard(connection)
+      life.endpointFailed(connection)
     },
   },
   detach: { targets: leased, happen: (life, target) => life.detach(life.account.connection(target)) },

@@ -88,9 +88,9 @@ export class Life {
     this.machine.released(connection.entry, 'discarded', this.now)
   }
 
-  endpointFailed(): void {
+  endpointFailed(connection: ConnectionRecord): void {
     this.account.failuresInARow++
-    this.machine.endpointFailed(this.account.world.draw, this.now)
+    this.machine.endpointFailed(connection.entry, this.now)
   }
 
   detach(connection: ConnectionRecord): void {

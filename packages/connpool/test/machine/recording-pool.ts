@@ -75,8 +75,8 @@ export class RecordingPool implements PoolEffects<Thing> {
     this.machine.detached(this.entry(id), this.now)
   }
 
-  endpointFailed(draw = 0): void {
-    this.machine.endpointFailed(draw, this.now)
+  endpointFailed(id: number): void {
+    this.machine.endpointFailed(this.entry(id), this.now)
   }
 
   // --- the world ---
