@@ -1,0 +1,44 @@
+/** The tests that look for planted bugs, by short names. */
+
+const POOL = 'packages/connpool/src/pool'
+const TEST = 'packages/connpool/test'
+
+/** @type {Readonly<Record<string, string>>} */
+export const TESTS = {
+  pool: `${POOL}/pool.test.ts`,
+  serving: `${POOL}/pool-machine.serving.test.ts`,
+  dialing: `${POOL}/pool-machine.dialing.test.ts`,
+  failing: `${POOL}/pool-machine.failing.test.ts`,
+  time: `${POOL}/pool-machine.time.test.ts`,
+  examining: `${POOL}/pool-machine.examining.test.ts`,
+  owner: `${POOL}/pool-machine.owner.test.ts`,
+  guards: `${POOL}/pool-machine.guards.test.ts`,
+  ring: `${POOL}/ring.test.ts`,
+  queue: `${POOL}/waiter-queue.test.ts`,
+  heap: `${POOL}/deadline-heap.test.ts`,
+  idle: `${POOL}/idle-list.test.ts`,
+  pacer: `${POOL}/dial-pacer.test.ts`,
+  alarm: `${POOL}/alarm.test.ts`,
+  abort: `${POOL}/abort-group.test.ts`,
+  warm: `${POOL}/warm-ups.test.ts`,
+  decisions: `${POOL}/decisions.test.ts`,
+  observation: `${POOL}/observation.test.ts`,
+  transitions: `${POOL}/transitions.test.ts`,
+  lease: `${POOL}/lease.test.ts`,
+  breaker: 'packages/connpool/src/breaker/breaker-machine.test.ts',
+  histogram: 'packages/connpool/src/metrics/histogram.test.ts',
+  pinned: 'packages/connpool/src/affinity/pinned.test.ts',
+  exhaustive: `${POOL}/pool-machine.exhaustive.test.ts`,
+  lives: `${POOL}/pool-machine.simulation.test.ts`,
+  simulation: `${TEST}/simulation/pool.test.ts`,
+}
+
+/** All of them, the quick ones first. */
+export const ALL_TESTS = Object.keys(TESTS)
+
+/** Less than usual, but enough. */
+export const ENVIRONMENT = {
+  EXHAUSTIVE_DEPTH: '6',
+  MACHINE_SEEDS: '300',
+  SIMULATION_SEEDS: '200',
+}
