@@ -274,10 +274,11 @@ describe('a process that was frozen', () => {
       // Wakes this process up again, long after all its deadlines.
       const wake = () => spawn('sh', ['-c', 'sleep 0.5; kill -CONT ' + process.pid], { stdio: 'ignore' })
       const server = spawn(process.execPath, ['-e', \`
+        process.stdin.resume().on('end', () => process.exit())
         require('net').createServer((socket) => {
           socket.on('data', (bytes) => setTimeout(() => socket.write(bytes), 50))
         }).listen(0, '127.0.0.1', function () { console.log(this.address().port) })
-      \`], { stdio: ['ignore', 'pipe', 'inherit'] })
+      \`], { stdio: ['pipe', 'pipe', 'inherit'] })
       const port = await new Promise((resolve) => server.stdout.once('data', (text) => resolve(Number(text))))
       const onConnect = async (socket) => {
         const answer = ask(socket, 'in time?')

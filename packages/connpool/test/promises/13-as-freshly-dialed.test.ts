@@ -9,7 +9,7 @@ import { ask } from '../fixtures/ask.ts'
 import { CountingServer } from '../fixtures/counting-server.ts'
 import { addressOf } from '../fixtures/loopback-address.ts'
 import { ownPool } from '../fixtures/own-pool.ts'
-import { turns, until } from '../fixtures/until.ts'
+import { soon, turns, until } from '../fixtures/until.ts'
 import { leftovers } from '../integration/leftovers.ts'
 import { Loopback } from '../integration/loopback.ts'
 import type { Pair, Transport } from '../integration/loopback.ts'
@@ -125,7 +125,7 @@ describe.each<Transport>(['tcp', 'tls'])('a leased %s socket', (transport) => {
         }
         const reading = read(next.connection, 5)
         if (arrival === 'late') pair.peer.write('hello')
-        expect(await reading, `${style}, ${arrival}`).toBe('hello')
+        expect(await soon(reading), `${style}, ${arrival}`).toBe('hello')
         lease = next
       }
     }
@@ -146,7 +146,7 @@ describe.each(Object.entries(leftovers))('after a user who left behind: %s', (_,
 
     const hearing = new Promise((resolve) => next.connection.once('data', (bytes: Buffer) => resolve(bytes.toString())))
     pair.peer.write('hello')
-    expect(await hearing).toBe('hello')
+    expect(await soon(hearing)).toBe('hello')
   })
 })
 
@@ -175,7 +175,7 @@ describe('bytes are kept until the user listens', () => {
 
     await until('it has come', () => connection.readableLength === 5)
 
-    expect(await read(connection, 5)).toBe('hello')
+    expect(await soon(read(connection, 5))).toBe('hello')
   })
 
   test('and a last word before the end too', async () => {
