@@ -76,6 +76,7 @@ export class EndpointHealth {
 
   succeeded(): void {
     this.#pacer.succeeded()
+    this.#userFailures = 0
     if (this.#breaker?.succeeded() === true) this.#changed('closed')
   }
 
