@@ -121,29 +121,29 @@ export const deciding = [
   {
     breaks: 'there may be one connection more than maxSize',
     file: MACHINE,
-    find: 'if (this.roster.size >= this.#maxSize || !this.#isDialWanted(now)) return false',
-    put: 'if (this.roster.size > this.#maxSize || !this.#isDialWanted(now)) return false',
+    find: 'return this.roster.size < this.#maxSize && this.#slots?.isFree !== false',
+    put: 'return this.roster.size <= this.#maxSize && this.#slots?.isFree !== false',
     killers: ['dialing', 'exhaustive'],
   },
   {
     breaks: 'dials under way do not count against maxSize',
     file: MACHINE,
-    find: 'if (this.roster.size >= this.#maxSize || !this.#isDialWanted(now)) return false',
-    put: 'if (this.roster.size - this.roster.dialing >= this.#maxSize || !this.#isDialWanted(now)) return false',
+    find: 'return this.roster.size < this.#maxSize && this.#slots?.isFree !== false',
+    put: 'return this.roster.size - this.roster.dialing < this.#maxSize && this.#slots?.isFree !== false',
     killers: ['dialing', 'exhaustive'],
   },
   {
     breaks: 'closing connections do not count against maxSize',
     file: MACHINE,
-    find: 'if (this.roster.size >= this.#maxSize || !this.#isDialWanted(now)) return false',
-    put: 'if (this.roster.size - this.roster.closing >= this.#maxSize || !this.#isDialWanted(now)) return false',
+    find: 'return this.roster.size < this.#maxSize && this.#slots?.isFree !== false',
+    put: 'return this.roster.size - this.roster.closing < this.#maxSize && this.#slots?.isFree !== false',
     killers: ['dialing', 'exhaustive'],
   },
   {
     breaks: 'an aged connection is replaced beyond maxSize',
     file: MACHINE,
-    find: 'this.roster.size >= this.#maxSize) return false',
-    put: 'false) return false',
+    find: 'this.#isPaused || !this.hasRoom) return false',
+    put: 'this.#isPaused) return false',
     killers: ['time', 'exhaustive'],
   },
   {
@@ -212,8 +212,8 @@ export const deciding = [
   {
     breaks: 'dials are made though nobody wants them',
     file: MACHINE,
-    find: 'if (this.roster.size >= this.#maxSize || !this.#isDialWanted(now)) return false',
-    put: 'if (this.roster.size >= this.#maxSize) return false',
+    find: 'if (!this.hasRoom || !this.#isDialWanted(now)) return false',
+    put: 'if (!this.hasRoom) return false',
     killers: ['dialing', 'exhaustive'],
   },
   {
@@ -233,7 +233,7 @@ export const deciding = [
   {
     breaks: 'a discard that opens the breaker answers nobody',
     file: MACHINE,
-    find: `if (this.#health.failedUser(draw, now)) this.#refuseAll('DIAL_FAILED', now)`,
+    find: `if (this.#health.failedUser(entry.id, this.roster.lastId, now)) this.#refuseAll('DIAL_FAILED', now)`,
     put: 'this.#health.failedUser(draw, now)',
     killers: ['failing'],
   },

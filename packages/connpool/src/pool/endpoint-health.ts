@@ -44,6 +44,11 @@ export class EndpointHealth {
     return this.#pacer.limit
   }
 
+  /** Before this instant no dial starts. */
+  get retryAt(): number {
+    return this.#pacer.retryAt
+  }
+
   isBackingOff(now: number): boolean {
     return this.#pacer.isBackingOff(now)
   }

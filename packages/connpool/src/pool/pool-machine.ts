@@ -17,6 +17,7 @@ import { Fitness } from './fitness.ts'
 import type { Lifecycle, PoolEffects, Refusal, TakenBack } from './pool-effects.ts'
 import type { PoolRules } from './pool-rules.ts'
 import { Roster } from './roster.ts'
+import type { SharedSlots } from './shared-slots.ts'
 import type { Waiter } from './waiter.ts'
 import { WaiterQueue } from './waiter-queue.ts'
 
@@ -51,13 +52,16 @@ export class PoolMachine<C> {
   readonly #watchesLeases: boolean
   readonly #hasProbe: boolean
   readonly #maxUses: number
+  readonly #slots: SharedSlots | undefined
 
-  constructor(rules: PoolRules, effects: PoolEffects<C>) {
+  /** `slots`: what it shares with other pools, if anything. */
+  constructor(rules: PoolRules, effects: PoolEffects<C>, slots?: SharedSlots) {
     this.#rules = rules
     this.#effects = effects
     this.#minSize = rules.minSize
     this.#maxSize = rules.maxSize
-    this.roster = new Roster(rules.idleOrder)
+    this.#slots = slots
+    this.roster = new Roster(rules.idleOrder, slots)
     this.#fitness = new Fitness(rules)
     this.#agenda = new Agenda(rules)
     this.#alarm = new Alarm((time) => effects.wakeAt(time))
@@ -114,6 +118,21 @@ export class PoolMachine<C> {
     return size < this.#maxSize && this.#health.isBackingOff(now) ? 'backing-off' : 'queued'
   }
 
+  /** Asks: is there a slot for another connection? */
+  get hasRoom(): boolean {
+    return this.roster.size < this.#maxSize && this.#slots?.isFree !== false
+  }
+
+  /**
+   * Asks: until when is the endpoint better left alone, if there is another? `-Infinity`: it is not; `Infinity`: until
+   * the dials that try it have ended.
+   */
+  shunnedUntil(now: number): number {
+    if (this.#health.state === 'closed') return this.#health.isBackingOff(now) ? this.#health.retryAt : -Infinity
+    if (this.#health.mayTry(this.roster.dialing, now)) return -Infinity
+    return this.roster.dialing > 0 ? Infinity : now + this.#health.retryAfterMs(now)
+  }
+
   get hasIdle(): boolean {
     return this.roster.idle.length > 0
   }
@@ -123,7 +142,8 @@ export class PoolMachine<C> {
     return waiter.isSettled ? count > 0 : this.#queue.isAmongFirst(waiter, count)
   }
 
-  start(now: number): void {
+  /** Looks again at what is to be done: at the start, and when something outside has changed that it depends on. */
+  look(now: number): void {
     this.#enter()
     this.#settle(now)
     this.#leave(now)
@@ -520,7 +540,7 @@ export class PoolMachine<C> {
   // --- dialing ---
 
   #mayDial(now: number): boolean {
-    if (this.roster.size >= this.#maxSize || !this.#isDialWanted(now)) return false
+    if (!this.hasRoom || !this.#isDialWanted(now)) return false
     if (this.#health.mayDial(this.roster.dialing, now)) return true
     this.#alarm.wakeBy(this.#health.heldBackUntil(this.roster.dialing, now))
     return false
@@ -683,7 +703,7 @@ export class PoolMachine<C> {
   // --- time ---
 
   #dueOf(entry: Entry<C>): Due {
-    return this.#agenda.next(entry, this.#look())
+    return this.#agenda.next(entry, this.#survey())
   }
 
   #wakeFor(entry: Entry<C>): void {
@@ -748,7 +768,7 @@ export class PoolMachine<C> {
   }
 
   #mayReplace(now: number): boolean {
-    if (this.#lifecycle !== 'running' || this.#isPaused || this.roster.size >= this.#maxSize) return false
+    if (this.#lifecycle !== 'running' || this.#isPaused || !this.hasRoom) return false
     return this.#health.mayDial(this.roster.dialing, now)
   }
 
@@ -762,13 +782,13 @@ export class PoolMachine<C> {
   #rearm(now: number): void {
     if (this.#lifecycle === 'stopped') return
     let due = Math.min(this.#queue.firstDue?.deadline ?? Infinity, this.#drainDeadline)
-    const surroundings = this.#look()
+    const surroundings = this.#survey()
     for (const entry of this.roster.entries) due = Math.min(due, this.#agenda.next(entry, surroundings).at)
     this.#alarm.wakeBy(Math.max(due, now))
   }
 
   /** Background probes take at most a tenth of the connections (at least one) out of service at a time. */
-  #look(): Surroundings {
+  #survey(): Surroundings {
     const { total, background } = this.roster
     const mayProbe = !this.#isPaused && (background === 0 || background * 10 < total)
     return { hasSurplus: total > this.#floor, mayProbe }
@@ -806,7 +826,7 @@ export class PoolMachine<C> {
   /** What only now can come due for some connection was not in the alarm yet. */
   #noteSurroundings(now: number): void {
     const before = this.#surroundings
-    const after = this.#look()
+    const after = this.#survey()
     this.#surroundings = after
     if ((after.hasSurplus && !before.hasSurplus) || (after.mayProbe && !before.mayProbe)) this.#rearm(now)
   }

@@ -15,6 +15,7 @@ import { Hooks } from './hooks.ts'
 import { Journal } from './journal.ts'
 import { endLease, entryBehind, Lease, type LeaseOwner, tellHolder } from './lease.ts'
 import { openerOf } from './opener.ts'
+import type { Patron } from './patron.ts'
 import type { PoolEffects, Refusal, TakenBack } from './pool-effects.ts'
 import { PoolMachine } from './pool-machine.ts'
 import type { AcquireOptions, ResolvedPoolOptions } from './pool-options.ts'
@@ -55,6 +56,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   readonly machine: PoolMachine<C>
   readonly journal: Journal<C>
   readonly #options: ResolvedPoolOptions<C>
+  readonly #patron: Patron | undefined
   readonly #clock: Clock
   readonly #transitions: Transitions
   readonly #hooks: Hooks
@@ -71,8 +73,10 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   #lastDialError: Error | undefined
   #snapshot: Snapshot | undefined
 
-  constructor(options: ResolvedPoolOptions<C>) {
+  /** `patron`: whose part this pool is, if it is not one by itself. */
+  constructor(options: ResolvedPoolOptions<C>, patron?: Patron) {
     this.#options = options
+    this.#patron = patron
     this.#clock = options.clock ?? systemClock
     this.endpointText = options.endpoint?.text ?? 'custom'
     this.#recordsStacks = options.leakWarnMs !== Infinity || options.maxLeaseMs !== Infinity
@@ -89,8 +93,8 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
       (entry) => this.machine.rested(entry),
     )
     const rules = { ...options, hasProbe: options.probe !== undefined, hasReset: options.reset !== undefined }
-    this.machine = new PoolMachine(rules, this)
-    queueMicrotask(() => this.#run((now) => this.machine.start(now)))
+    this.machine = new PoolMachine(rules, this, patron?.slots)
+    queueMicrotask(() => this.look())
   }
 
   /** What callers of a pool that is closing or closed are told. */
@@ -136,6 +140,26 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     waiter.reject(reason)
     this.journal.refused(this.#clock.now() - waiter.since, reason)
     this.#transitions.flush()
+    this.#turnEnd.touch()
+    this.#patron?.changed()
+  }
+
+  /** Looks again at what is to be done. */
+  look(): void {
+    this.#run((now) => this.machine.look(now))
+  }
+
+  // --- asked by a patron ---
+
+  /** Queues a waiter that somebody else has made; it may be answered before this returns. */
+  ask(waiter: Waiter<C>): void {
+    this.#transitions.run(() => this.machine.acquire(waiter, this.freshNow()))
+    this.#turnEnd.touch()
+  }
+
+  /** Takes it out again; nobody is to answer it. */
+  withdraw(waiter: Waiter<C>): void {
+    this.#transitions.run(() => this.machine.cancel(waiter))
     this.#turnEnd.touch()
   }
 
@@ -183,11 +207,13 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     this.machine.counts.released++
     const now = this.#clock.now()
     const isHeard = this.journal.hearsReleased
-    if (isHeard || now !== entry.since) this.journal.released(entry, 'released', now)
+    const heldMs = now - entry.since
+    if (isHeard || heldMs !== 0) this.journal.released(entry, 'released', now)
     const flaw = entry.keeper === undefined ? undefined : flawAtRelease(entry.keeper)
     if (flaw !== undefined || !this.machine.cameBackClean(entry, now)) this.#releasedSlow(entry, flaw, now)
     if (!entry.isListedForRest && entry.state === 'idle') this.#turnEnd.restLater(entry)
     if (isHeard) this.#transitions.flush()
+    if (this.#patron !== undefined) this.#tellReleased(this.#patron, heldMs, now)
   }
 
   discard(lease: Lease<C>, entry: Entry<C>, how: 'discarded' | 'dropped', reason: unknown): void {
@@ -196,6 +222,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     const now = this.#clock.now()
     this.journal.released(entry, how, now)
     if (reason !== undefined) entry.closeError = asError(reason)
+    this.#patron?.leaseEnded(reason === undefined ? 'discarded' : 'failed', now - entry.since, now)
     this.#releasedSlow(entry, how, now)
     if (how === 'discarded' && reason !== undefined) this.#endpointFailed(entry, asError(reason))
   }
@@ -224,6 +251,13 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   #releasedSlow(entry: Entry<C>, flaw: CloseReason | 'writing' | undefined, now: number): void {
     entry.lease = undefined
     this.#transitions.run(() => this.machine.released(entry, flaw, now))
+    if (flaw !== undefined) this.#patron?.changed()
+  }
+
+  #tellReleased(patron: Patron, heldMs: number, now: number): void {
+    if (!patron.hearsReleases && heldMs === 0) return
+    patron.leaseEnded('clean', heldMs, now)
+    patron.changed()
   }
 
   #endpointFailed(entry: Entry<C>, reason: Error): void {
@@ -269,8 +303,10 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
 
   giveUpDial(entry: Entry<C>, why: 'timeout' | 'pool-closed'): void {
     const error = why === 'timeout' ? this.#dialTimeout() : this.closedError()
-    if (why === 'timeout') this.#noteDialError(entry, error)
-    else this.journal.dialed(entry, error, this.#clock.now())
+    if (why === 'timeout') {
+      this.#noteDialError(entry, error)
+      this.#patron?.dialFailed(this.#clock.now())
+    } else this.journal.dialed(entry, error, this.#clock.now())
     this.#transitions.later(() => {
       entry.abort?.abort(error)
       if (entry.connection !== undefined) this.#closeEntry(entry, 'now')
@@ -325,6 +361,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     const { lease } = entry
     if (lease === undefined) return
     entry.lease = undefined
+    if (why === 'lost') this.#patron?.leaseEnded('failed', this.#clock.now() - entry.since, this.#clock.now())
     this.journal.released(entry, why === 'lost' ? 'lost' : 'taken-back', this.#clock.now())
     if (why !== 'lost') endLease(lease)
     if (why === 'pool-closed' && this.#closing !== undefined) this.#closing.cut++
@@ -372,6 +409,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     entry.abort = undefined
     this.#lastDialError = undefined
     this.journal.dialed(entry, undefined, this.freshNow())
+    this.#patron?.dialed(this.#clock.now())
     this.#run((now) => this.machine.dialed(entry, this.#draw(), now))
     this.#warmUps.opened(this.machine.roster.total)
     if (entry.state === 'idle') this.#turnEnd.restLater(entry)
@@ -379,6 +417,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
 
   failed(entry: Entry<C>, error: Error, isLocal: boolean): void {
     this.#noteDialError(entry, error)
+    if (!isLocal) this.#patron?.dialFailed(this.#clock.now())
     this.#run((now) => this.machine.dialFailed(entry, { isLocal, draw: this.#draw() }, now))
   }
 
@@ -533,6 +572,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     if (this.#bug !== undefined) return
     this.#transitions.run(() => event(this.freshNow()))
     this.#turnEnd.touch()
+    this.#patron?.changed()
   }
 
   /** A random number from 0 to 1, for jitter. */

@@ -9,6 +9,7 @@ import { finish, type Lease } from './lease.ts'
 import { Pin } from './pin.ts'
 import type { AcquireOptions, PoolOptions } from './pool-options.ts'
 import type { CloseReport } from './closing.ts'
+import type { Patron } from './patron.ts'
 import { PoolWires } from './pool-wires.ts'
 import { resolvePoolOptions } from './resolve-options.ts'
 
@@ -22,6 +23,8 @@ export interface PoolHistograms {
   readonly dial: HistogramSnapshot
 }
 
+let wiresOf: <C>(pool: Pool<C>) => PoolWires<C>
+
 /**
  * A pool of connections to one endpoint.
  *
@@ -31,11 +34,16 @@ export interface PoolHistograms {
  * @throws PoolError `INVALID_OPTIONS` from the constructor, naming option, rule and value.
  */
 export class Pool<C = Socket> {
+  static {
+    wiresOf = (pool) => pool.#wires
+  }
+
   readonly #wires: PoolWires<C>
   readonly #pins = new PinScopes<Pin<C>, Lease<C>>()
 
-  constructor(options: PoolOptions<C>) {
-    this.#wires = new PoolWires(resolvePoolOptions(options))
+  constructor(options: PoolOptions<C>)
+  constructor(options: PoolOptions<C>, patron?: Patron) {
+    this.#wires = new PoolWires(resolvePoolOptions(options), patron)
   }
 
   /**
@@ -185,4 +193,16 @@ export class Pool<C = Socket> {
     const pinned = this.#pins.current
     return pinned === undefined ? this.#wires.acquire(options) : pinned.pin.acquire(pinned.holder, options)
   }
+}
+
+type PatronizedPool = new <C>(options: PoolOptions<C>, patron: Patron) => Pool<C>
+
+/** A pool that is a part of something larger. What its users see of it is a pool like any other. */
+export function poolUnder<C>(patron: Patron, options: PoolOptions<C>): Pool<C> {
+  return new (Pool as unknown as PatronizedPool)(options, patron)
+}
+
+/** The wires behind a pool, for whoever keeps it as a part of something larger. */
+export function wiresBehind<C>(pool: Pool<C>): PoolWires<C> {
+  return wiresOf(pool)
 }

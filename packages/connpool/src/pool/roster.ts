@@ -1,5 +1,6 @@
 import { Entry, type EntryState, type Examination } from './entry.ts'
 import { IdleList } from './idle-list.ts'
+import type { SharedSlots } from './shared-slots.ts'
 
 /** All connections of a pool, from the decision to dial until nothing is left of them, and how many are in which state. */
 export class Roster<C> {
@@ -10,10 +11,12 @@ export class Roster<C> {
   /** How many of those probing are so in the background. */
   background = 0
   readonly #entries: Entry<C>[] = []
+  readonly #slots: SharedSlots | undefined
   #lastId = 0
 
-  constructor(idleOrder: 'lifo' | 'fifo') {
+  constructor(idleOrder: 'lifo' | 'fifo', slots: SharedSlots | undefined) {
     this.idle = new IdleList(idleOrder)
+    this.#slots = slots
   }
 
   get entries(): readonly Entry<C>[] {
@@ -45,6 +48,7 @@ export class Roster<C> {
     entry.index = this.#entries.length
     this.#entries.push(entry)
     this.dialing++
+    this.#slots?.taken()
     return entry
   }
 
@@ -66,6 +70,7 @@ export class Roster<C> {
 
   remove(entry: Entry<C>): void {
     this.move(entry, 'gone', entry.since)
+    this.#slots?.freed()
     const last = this.#entries.pop()
     if (last === undefined || last === entry) return
     last.index = entry.index

@@ -21,7 +21,7 @@ export class Life {
   constructor(world: World) {
     this.account = new Account(world)
     this.machine = new PoolMachine<Thing>(world.rules, new WatchedEffects(this.account))
-    this.machine.start(this.now)
+    this.machine.look(this.now)
   }
 
   get now(): number {

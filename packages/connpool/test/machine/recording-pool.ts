@@ -28,7 +28,7 @@ export class RecordingPool implements PoolEffects<Thing> {
   constructor(rules: Partial<PoolRules> = {}, kind: 'objects' | 'streams' = 'objects') {
     this.#kind = kind
     this.machine = new PoolMachine<Thing>(rulesWith(rules), this)
-    this.machine.start(this.now)
+    this.machine.look(this.now)
   }
 
   /** What is told from the beginning, or from the last {@link listen} on. */

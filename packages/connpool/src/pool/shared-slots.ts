@@ -1,0 +1,10 @@
+/**
+ * Slots for connections that several pools share. A pool asks before it dials and says what it takes and gives back;
+ * whoever owns the slots wakes the pools that could use one that has become free.
+ */
+export interface SharedSlots {
+  /** Asks: may this pool open another connection now? */
+  readonly isFree: boolean
+  taken(): void
+  freed(): void
+}
