@@ -224,6 +224,17 @@ describe('TLS options', () => {
     expect(tls).toEqual({ servername: 'a', ALPNProtocols: ['h2'] })
   })
 
+  test('are copied with the bytes of keys, so that a buffer may be used for another', () => {
+    const session = Buffer.from('one')
+    const pem = Buffer.from('two')
+    const copy = copyEndpoint({ host: 'h', port: 1, tls: { session, key: [{ pem }] } })
+
+    session.fill('x')
+    pem.fill('x')
+
+    expect(copy).toMatchObject({ tls: { session: Buffer.from('one'), key: [{ pem: Buffer.from('two') }] } })
+  })
+
   test('cannot be changed by one dial for the next', () => {
     const { tls } = parse(at({ ca: [] }))
 

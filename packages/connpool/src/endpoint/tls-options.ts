@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls'
 
 import { describeKind } from '../options/describe-value.ts'
-import { isObject } from '../options/kind-rules.ts'
+import { isObject, isPlain } from '../options/kind-rules.ts'
 import { givenNames, readOption } from '../options/read-options.ts'
 import { invalidOptions } from '../options/rule.ts'
 
@@ -22,12 +22,16 @@ const NOT_FOR_TLS: ReadonlySet<string> = new Set([
   'noDelay',
 ])
 
+/** Options are lists, of objects at most; what is deeper than that is neither copied nor compared by value. */
+export const DEEPEST = 2
+
 /** TLS with Node's defaults. */
 export const DEFAULT_TLS: ConnectionOptions = Object.freeze({})
 
 /**
- * A frozen copy, so that neither the caller nor one dial can change what later dials use; undefined for no TLS.
- * Buffers and contexts inside are not copied. No message ever shows a value from here: they may be keys.
+ * A frozen copy, so that neither the caller nor one dial can change what later dials use; undefined for no TLS. Keys and
+ * certificates are copied with it; objects of a class, as a context, are not. No message ever shows a value from here:
+ * they may be keys.
  */
 export function copyTlsOptions(option: string, given: unknown): ConnectionOptions | undefined {
   if (given === undefined || given === false) return undefined
@@ -36,7 +40,7 @@ export function copyTlsOptions(option: string, given: unknown): ConnectionOption
   const copy: Record<string, unknown> = {}
   for (const name of givenNames(given, option)) {
     requireTlsName(option, name)
-    copy[name] = copyList(readOption(given, name, `${option}.${name}`))
+    copy[name] = copyValue(readOption(given, name, `${option}.${name}`), DEEPEST)
   }
   return Object.freeze(copy)
 }
@@ -54,6 +58,20 @@ function requireTlsName(option: string, name: string): void {
   throw invalidOptions(`${option}.${name} must be absent: the endpoint or the pool sets it; got a value`)
 }
 
-function copyList(value: unknown): unknown {
-  return Array.isArray(value) ? Object.freeze([...(value as unknown[])]) : value
+/** Lists, bytes, and what `key` and `pfx` take: lists of `{ pem, passphrase }`. */
+function copyValue(value: unknown, deepest: number): unknown {
+  if (ArrayBuffer.isView(value)) return copyBytes(value)
+  if (deepest === 0) return value
+  if (Array.isArray(value)) return Object.freeze(value.map((item) => copyValue(item, deepest - 1)))
+  return isPlain(value) ? copyFields(value, deepest - 1) : value
+}
+
+function copyFields(fields: object, deepest: number): object {
+  return Object.freeze(
+    Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, copyValue(value, deepest)])),
+  )
+}
+
+function copyBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer {
+  return Buffer.from(Buffer.from(buffer, byteOffset, byteLength))
 }
