@@ -7,6 +7,7 @@ import process from 'node:process'
 import { alarms } from './mutants/alarms.mjs'
 import { Copy } from './mutants/copy.mjs'
 import { deciding } from './mutants/deciding.mjs'
+import { discovery } from './mutants/discovery.mjs'
 import { endpoint } from './mutants/endpoint.mjs'
 import { fastPaths } from './mutants/fast-paths.mjs'
 import { shell } from './mutants/shell.mjs'
@@ -16,7 +17,7 @@ import { ALL_TESTS } from './mutants/tests.mjs'
 /** @import { Verdict } from './mutants/copy.mjs' */
 
 /** @type {readonly Mutant[]} */
-const all = [...deciding, ...fastPaths, ...alarms, ...endpoint, ...shell]
+const all = [...deciding, ...fastPaths, ...alarms, ...endpoint, ...shell, ...discovery]
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const mutants = words.length === 0 ? all : all.filter(({ breaks }) => words.some((word) => breaks.includes(word)))

@@ -15,3 +15,12 @@ export { Lease, type LeaseInfo } from './pool/lease.ts'
 export { Pool, type PoolHistograms } from './pool/pool.ts'
 export type { AcquireOptions, BackoffOptions, HookContext, PoolOptions } from './pool/pool-options.ts'
 export type { CloseReport } from './pool/closing.ts'
+export type {
+  Discovery,
+  DiscoveryListener,
+  EndpointSet,
+  EndpointSource,
+  UpstreamEndpoint,
+} from './upstream/discovery/discovery.ts'
+export { dnsDiscovery } from './upstream/discovery/dns-discovery.ts'
+export type { DnsDiscoveryOptions, DnsResolver } from './upstream/discovery/dns-options.ts'

@@ -18,6 +18,8 @@ const layers: readonly (readonly string[])[] = [
   ['dial', 'breaker', 'affinity'],
   ['health'],
   ['pool'],
+  ['upstream'],
+  ['manager'],
   ['testing'],
   ['index'],
 ]

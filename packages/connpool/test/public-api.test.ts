@@ -16,7 +16,16 @@ const entries: readonly Entry[] = [
     specifier: 'connpool',
     file: 'index.ts',
     exported: connpool,
-    values: ['Lease', 'Pool', 'PoolError', 'memcachedVersion', 'redisPing', 'sendExpect', 'socketAlive'],
+    values: [
+      'Lease',
+      'Pool',
+      'PoolError',
+      'dnsDiscovery',
+      'memcachedVersion',
+      'redisPing',
+      'sendExpect',
+      'socketAlive',
+    ],
   },
   {
     specifier: 'connpool/testing',
