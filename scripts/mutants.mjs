@@ -10,6 +10,7 @@ import { deciding } from './mutants/deciding.mjs'
 import { discovery } from './mutants/discovery.mjs'
 import { endpoint } from './mutants/endpoint.mjs'
 import { fastPaths } from './mutants/fast-paths.mjs'
+import { nested } from './mutants/nested.mjs'
 import { shell } from './mutants/shell.mjs'
 import { ALL_TESTS } from './mutants/tests.mjs'
 
@@ -17,7 +18,7 @@ import { ALL_TESTS } from './mutants/tests.mjs'
 /** @import { Verdict } from './mutants/copy.mjs' */
 
 /** @type {readonly Mutant[]} */
-const all = [...deciding, ...fastPaths, ...alarms, ...endpoint, ...shell, ...discovery]
+const all = [...deciding, ...fastPaths, ...alarms, ...endpoint, ...shell, ...discovery, ...nested]
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const mutants = words.length === 0 ? all : all.filter(({ breaks }) => words.some((word) => breaks.includes(word)))

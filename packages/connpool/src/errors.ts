@@ -9,6 +9,7 @@ export type PoolErrorCode =
   | 'DIAL_FAILED'
   | 'PROBE_FAILED'
   | 'CIRCUIT_OPEN'
+  | 'NESTED_ACQUIRE'
   | 'INVALID_OPTIONS'
 
 /** What an unanswered acquire was waiting for. */
@@ -18,7 +19,7 @@ export type WaitPhase = 'queued' | 'dialing' | 'probing' | 'backing-off' | 'paus
 export interface Holder {
   readonly id: number
   readonly ageMs: number
-  /** The stack of the acquire; recorded only with a finite `leakWarnMs` or `maxLeaseMs`. */
+  /** The stack of the acquire; recorded only with a finite `leakWarnMs` or `maxLeaseMs`, or in `NESTED_ACQUIRE`. */
   readonly stack?: string
 }
 
@@ -48,7 +49,10 @@ export class PoolError<Code extends PoolErrorCode = PoolErrorCode> extends Error
   readonly waitedMs?: number
   /** The pool's numbers at that moment. */
   readonly stats?: PoolStats
-  /** With `ACQUIRE_TIMEOUT`: who has held a connection longest, at most five. */
+  /**
+   * With `ACQUIRE_TIMEOUT`: who has held a connection longest, at most five. With `NESTED_ACQUIRE`: the `use()` around
+   * the caller.
+   */
   readonly holders?: readonly Holder[]
   /** With `CIRCUIT_OPEN`: when it is worth asking again, in milliseconds from now. */
   readonly retryAfterMs?: number

@@ -12,7 +12,7 @@ const source = fileURLToPath(new URL('../src/', import.meta.url))
 /** From the ground up. A folder may import from itself and from what stands in a line before its own. */
 const layers: readonly (readonly string[])[] = [
   ['clock', 'metrics'],
-  ['errors'],
+  ['errors', 'stack-here'],
   ['observer', 'options'],
   ['endpoint'],
   ['dial', 'breaker', 'affinity'],

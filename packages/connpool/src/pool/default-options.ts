@@ -40,6 +40,7 @@ export const DEFAULT_POOL_OPTIONS: PoolDefaults = Object.freeze({
   breaker: Object.freeze({ failureThreshold: 5, openMs: 10_000, maxOpenMs: 60_000, halfOpenProbes: 1 }),
   leakWarnMs: Infinity,
   maxLeaseMs: Infinity,
+  nestedAcquire: 'off',
   keepAliveMs: 60_000,
   noDelay: true,
   random: Math.random,

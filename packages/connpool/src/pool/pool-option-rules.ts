@@ -53,6 +53,7 @@ export const POOL_OPTION_RULES: Rules<PoolOptions> = {
   breaker: FALSE_OR_OBJECT,
   leakWarnMs: DURATION_OR_INFINITY,
   maxLeaseMs: DURATION_OR_INFINITY,
+  nestedAcquire: oneOf('off', 'warn', 'error'),
   keepAliveMs: KEEP_ALIVE,
   noDelay: BOOLEAN,
   name: NAME,

@@ -239,6 +239,16 @@ export interface PoolOptions<C = Socket> {
    */
   readonly maxLeaseMs?: number
   /**
+   * What becomes of code that, inside the work of a `use()`, acquires from the same pool and would have to wait until
+   * some lease ends: its own, perhaps, which waits for it. `'warn'` reports each pair of places once, at most 100 pairs,
+   * by `process.emitWarning`; `'error'` refuses the acquire with `NESTED_ACQUIRE`. Both tell both stacks. Inside
+   * `pinned()` nothing is nested. Other than with `'off'`, the async context is tracked, which makes every promise of
+   * the process a little dearer, and each `use()` records a stack, which costs microseconds.
+   *
+   * @default 'off'
+   */
+  readonly nestedAcquire?: 'off' | 'warn' | 'error'
+  /**
    * After how much silence the system asks the peer whether it is still there (TCP keep-alive), in milliseconds; from
    * 1 000 to 32 767 000, or `Infinity` to leave it off. Systems count whole seconds: 1 999 is 1 s. Outside of this range
    * they would quietly take their own default of two hours, so it is refused. Without effect on Unix sockets and with
@@ -320,6 +330,7 @@ export interface ResolvedPoolOptions<C> {
   readonly breaker: Required<BreakerOptions> | undefined
   readonly leakWarnMs: number
   readonly maxLeaseMs: number
+  readonly nestedAcquire: 'off' | 'warn' | 'error'
   readonly keepAliveMs: number
   readonly noDelay: boolean
   readonly name: string

@@ -1,9 +1,11 @@
 import type { BreakerState } from '../breaker/breaker-machine.ts'
+import { NestedUse } from '../affinity/nested-use.ts'
 import { type Clock, SystemClock, systemClock } from '../clock.ts'
 import type { Holder, PoolError } from '../errors.ts'
 import { afterPoll } from '../health/poll-turn.ts'
 import type { Loss, SocketKeeper } from '../health/socket-keeper.ts'
 import type { CloseReason, PoolStats } from '../metrics/stats.ts'
+import { stackHere } from '../stack-here.ts'
 import { AbortGroup, type Canceller } from './abort-group.ts'
 import { asError } from './as-error.ts'
 import { Closer, type Manner } from './closer.ts'
@@ -14,13 +16,13 @@ import { Examining } from './examining.ts'
 import { Hooks } from './hooks.ts'
 import { Journal } from './journal.ts'
 import { endLease, entryBehind, Lease, type LeaseOwner, tellHolder } from './lease.ts'
+import { isHeld, isLastLeftToHolders } from './left-to-holders.ts'
 import { openerOf } from './opener.ts'
 import type { Patron } from './patron.ts'
 import type { PoolEffects, Refusal, TakenBack } from './pool-effects.ts'
 import { PoolMachine } from './pool-machine.ts'
 import type { AcquireOptions, ResolvedPoolOptions } from './pool-options.ts'
 import { statsOf } from './pool-stats.ts'
-import { stackHere } from './stack-here.ts'
 import {
   acquireTimedOut,
   circuitIsOpen,
@@ -55,6 +57,8 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   readonly endpointText: string
   readonly machine: PoolMachine<C>
   readonly journal: Journal<C>
+  /** There only where nested acquires are looked for. */
+  readonly nestedUse: NestedUse<Lease<C>> | undefined
   readonly #options: ResolvedPoolOptions<C>
   readonly #patron: Patron | undefined
   readonly #clock: Clock
@@ -82,6 +86,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     this.#recordsStacks = options.leakWarnMs !== Infinity || options.maxLeaseMs !== Infinity
     this.#transitions = new Transitions((bug) => this.#stopForBug(bug))
     this.journal = new Journal({ pool: options.name, endpoint: this.endpointText }, options.observer, this.#transitions)
+    this.nestedUse = options.nestedAcquire === 'off' ? undefined : new NestedUse(options.nestedAcquire, isHeld)
     this.#hooks = new Hooks(options.endpointGiven)
     this.#closer = new Closer(this.#hooks, options.closeConnection)
     const tools = { hooks: this.#hooks, closer: this.#closer, listener: this }
@@ -172,6 +177,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     waiter.timeoutMs = timeoutMs
     if (this.#recordsStacks) this.#stacks.set(waiter, stackHere())
     if (!this.machine.queued(waiter, now)) this.#transitions.run(() => this.machine.acquire(waiter, now))
+    if (!waiter.isSettled && this.nestedUse !== undefined) this.#reportNested(waiter, this.nestedUse)
     if (waiter.isSettled) return promise
     if (options?.signal !== undefined) AbortGroup.join(options.signal, waiter, this)
     if (this.journal.hearsWaiting) {
@@ -180,6 +186,16 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     }
     this.#turnEnd.touch()
     return promise
+  }
+
+  #reportNested(waiter: Waiter<C>, nestedUse: NestedUse<Lease<C>>): void {
+    const use = isLastLeftToHolders(this.machine) ? nestedUse.around : undefined
+    if (use === undefined) return
+    const { id, since } = entryBehind(use.holder)
+    const outer = { id, ageMs: Math.max(0, waiter.since - since), calledAt: use.calledAt }
+    const calledAs = this.acquire // oxlint-disable-line typescript/unbound-method -- it is looked for, not called
+    const error = nestedUse.report({ endpoint: this.endpointText, stats: this.stats(), outer, calledAs })
+    if (error !== undefined) this.cancel(waiter, error)
   }
 
   #lend(entry: Entry<C>): Lease<C> {

@@ -50,8 +50,8 @@ export class Pool<C = Socket> {
    * Lends a connection: an idle one at once, else the first that is released or dialed once all who came before are
    * served.
    *
-   * Rejects with a `PoolError` (`ACQUIRE_TIMEOUT`, `QUEUE_FULL`, `DIAL_FAILED`, `CIRCUIT_OPEN`, `POOL_CLOSED`,
-   * `INVALID_OPTIONS`), or with `signal.reason` when the signal is aborted first. A dial that outlives the caller is not
+   * Rejects with a `PoolError` (`ACQUIRE_TIMEOUT`, `QUEUE_FULL`, `DIAL_FAILED`, `CIRCUIT_OPEN`, `NESTED_ACQUIRE`,
+   * `POOL_CLOSED`, `INVALID_OPTIONS`), or with `signal.reason` when the signal is aborted first. A dial that outlives the caller is not
    * cancelled: its connection goes to the next one.
    */
   acquire(options?: AcquireOptions): Promise<Lease<C>> {
@@ -79,10 +79,11 @@ export class Pool<C = Socket> {
    * knows then what is still to come on it.
    */
   async use<R>(work: (connection: C, lease: Lease<C>) => R | PromiseLike<R>, options?: AcquireOptions): Promise<R> {
+    const calledAt = this.#wires.nestedUse && new Error('used here')
     const lease = await this.acquire(options)
     try {
-      const result = await (this.#pins.areUsed
-        ? this.#pins.holding(lease, () => work(lease.connection, lease))
+      const result = await (this.#pins.areUsed || calledAt !== undefined
+        ? this.#during(lease, calledAt, () => work(lease.connection, lease))
         : work(lease.connection, lease))
       finish(lease, 'released')
       return result
@@ -182,6 +183,13 @@ export class Pool<C = Socket> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  /** Runs `work` so that what it acquires is known to be part of it. */
+  #during<R>(holder: Lease<C>, calledAt: Error | undefined, work: () => R): R {
+    const { nestedUse } = this.#wires
+    if (nestedUse === undefined || calledAt === undefined) return this.#pins.holding(holder, work)
+    return nestedUse.run({ holder, calledAt }, () => this.#pins.holding(holder, work))
   }
 
   #acquire(options: AcquireOptions | undefined): Promise<Lease<C>> {

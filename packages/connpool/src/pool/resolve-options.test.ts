@@ -102,6 +102,7 @@ describe('the defaults', () => {
       breaker: { failureThreshold: 5, openMs: 10_000, maxOpenMs: 60_000, halfOpenProbes: 1 },
       leakWarnMs: Infinity,
       maxLeaseMs: Infinity,
+      nestedAcquire: 'off',
       keepAliveMs: 60_000,
       noDelay: true,
       name: 'localhost:6379',

@@ -19,6 +19,7 @@ export function inspectRefusal(world: World, caller: Caller, error: unknown): vo
     case 'DIAL_FAILED':
     case 'CIRCUIT_OPEN':
       return inspectDown(world, caller, error)
+    case 'NESTED_ACQUIRE':
     case 'LEASE_ENDED':
     case 'PROBE_FAILED':
     case 'INVALID_OPTIONS':

@@ -48,6 +48,8 @@ describe('the options of a pool', () => {
     void ({ breaker: true } satisfies PoolOptions)
     // @ts-expect-error -- two words only
     void ({ idleOrder: 'LIFO' } satisfies PoolOptions)
+    // @ts-expect-error -- three words only
+    void ({ nestedAcquire: true } satisfies PoolOptions)
     // @ts-expect-error -- a whole number, or absent
     void ({ maxDialing: 'adaptive' } satisfies PoolOptions)
     // @ts-expect-error -- absent, not undefined
