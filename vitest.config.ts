@@ -35,7 +35,7 @@ export default defineConfig({
           include: [
             'packages/connpool/src/**/*.test.ts',
             'packages/connpool/test/*.test.ts',
-            'packages/connpool/test/{simulation,museum}/**/*.test.ts',
+            'packages/connpool/test/{simulation,museum,upstream}/**/*.test.ts',
           ],
           testTimeout: 60_000,
           hookTimeout: 20_000,

@@ -13,12 +13,13 @@ import { fastPaths } from './mutants/fast-paths.mjs'
 import { nested } from './mutants/nested.mjs'
 import { shell } from './mutants/shell.mjs'
 import { ALL_TESTS } from './mutants/tests.mjs'
+import { upstream } from './mutants/upstream.mjs'
 
 /** @import { Mutant } from './mutants/copy.mjs' */
 /** @import { Verdict } from './mutants/copy.mjs' */
 
 /** @type {readonly Mutant[]} */
-const all = [...deciding, ...fastPaths, ...alarms, ...endpoint, ...shell, ...discovery, ...nested]
+const all = [...deciding, ...fastPaths, ...alarms, ...endpoint, ...shell, ...discovery, ...nested, ...upstream]
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const mutants = words.length === 0 ? all : all.filter(({ breaks }) => words.some((word) => breaks.includes(word)))

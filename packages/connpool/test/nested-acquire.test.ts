@@ -118,6 +118,8 @@ describe('an acquire inside a use() of the same pool', () => {
     const slots = {
       taken: () => void free--,
       freed: () => void free++,
+      rested: ignore,
+      roused: ignore,
       get isFree() {
         return free > 0
       },

@@ -16,6 +16,11 @@ export const DURATION_OR_INFINITY: Rule = {
   allows: (value) => value === Infinity || (isDuration(value) && value > 0),
 }
 
+export const DURATION_OR_ZERO: Rule = {
+  says: `a duration in milliseconds, at least 0 and ${LONGEST}`,
+  allows: isDuration,
+}
+
 export const DURATION_OR_ZERO_OR_INFINITY: Rule = {
   says: `a duration in milliseconds, at least 0 and ${LONGEST}, or Infinity`,
   allows: (value) => value === Infinity || isDuration(value),
@@ -50,6 +55,12 @@ export const COUNT_OR_ZERO_OR_INFINITY: Rule = {
 export const RATIO: Rule = {
   says: 'a number from 0 to 1',
   allows: (value) => typeof value === 'number' && value >= 0 && value <= 1,
+}
+
+/** A share that must be reached. */
+export const RATIO_OR_INFINITY: Rule = {
+  says: 'a number, more than 0 and at most 1, or Infinity',
+  allows: (value) => value === Infinity || (RATIO.allows(value) && value !== 0),
 }
 
 export const PORT: Rule = {

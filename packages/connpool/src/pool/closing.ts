@@ -13,18 +13,19 @@ export interface CloseReport {
 export class Closing {
   readonly report: Promise<CloseReport>
   cut = 0
+  /** Leases there were at the start. */
+  leased: number
   /** Nothing is waited for any more. */
   isAtOnce = false
   /** What holders and later callers are told, if anybody gave a reason. */
   reason: Error | undefined
   readonly #startedAt: number
-  readonly #leased: number
   readonly #refused: number
   #resolve: (report: CloseReport) => void = () => undefined
 
   /** `leased` and `waiting` as they are at the start: those who wait are refused, those who hold are waited for. */
   constructor(leased: number, waiting: number, now: number) {
-    this.#leased = leased
+    this.leased = leased
     this.#refused = waiting
     this.#startedAt = now
     this.report = new Promise((resolve) => {
@@ -34,6 +35,6 @@ export class Closing {
 
   finish(now: number): void {
     const { cut } = this
-    this.#resolve({ drained: this.#leased - cut, cut, refused: this.#refused, elapsedMs: now - this.#startedAt })
+    this.#resolve({ drained: this.leased - cut, cut, refused: this.#refused, elapsedMs: now - this.#startedAt })
   }
 }

@@ -1,20 +1,20 @@
 import type { Waiter } from './waiter.ts'
 
 /** A binary heap of waiters, the one that is due first on top. Settled ones stay until they come up or are swept out. */
-export class DeadlineHeap<C> {
-  #heap: Waiter<C>[] = []
+export class DeadlineHeap<C, W extends Waiter<C> = Waiter<C>> {
+  #heap: W[] = []
 
   get length(): number {
     return this.#heap.length
   }
 
   /** The unsettled waiter that is due first. */
-  get first(): Waiter<C> | undefined {
+  get first(): W | undefined {
     while (this.#heap[0]?.isSettled === true) this.#pop()
     return this.#heap[0]
   }
 
-  push(waiter: Waiter<C>): void {
+  push(waiter: W): void {
     if (waiter.timeoutMs === Infinity) return
     const heap = this.#heap
     let place = heap.length
@@ -30,7 +30,7 @@ export class DeadlineHeap<C> {
   }
 
   /** Holds just these from now on. */
-  refill(waiters: Iterable<Waiter<C>>): void {
+  refill(waiters: Iterable<W>): void {
     this.#heap = []
     for (const waiter of waiters) this.push(waiter)
   }
@@ -40,7 +40,7 @@ export class DeadlineHeap<C> {
     if (last !== undefined && this.#heap.length > 0) this.#sink(last)
   }
 
-  #sink(waiter: Waiter<C>): void {
+  #sink(waiter: W): void {
     const heap = this.#heap
     let place = 0
     for (let child = this.#earlierChild(0); child !== undefined; child = this.#earlierChild(place)) {

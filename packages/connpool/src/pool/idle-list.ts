@@ -1,4 +1,5 @@
 import type { Entry } from './entry.ts'
+import type { SharedSlots } from './shared-slots.ts'
 
 /**
  * The idle connections in the order in which they came to rest. The links are fields of the entries, so that one that
@@ -11,9 +12,11 @@ export class IdleList<C> {
   #newestLinked: Entry<C> | undefined
   #length = 0
   readonly #isLifo: boolean
+  readonly #slots: SharedSlots | undefined
 
-  constructor(order: 'lifo' | 'fifo') {
+  constructor(order: 'lifo' | 'fifo', slots?: SharedSlots) {
     this.#isLifo = order === 'lifo'
+    this.#slots = slots
   }
 
   get length(): number {
@@ -33,12 +36,27 @@ export class IdleList<C> {
     if (this.#newest !== undefined) this.#link(this.#newest)
     this.#newest = entry
     this.#length++
+    if (this.#slots !== undefined) this.#slots.rested()
   }
 
   remove(entry: Entry<C>): void {
     this.#length--
+    if (this.#slots !== undefined) this.#slots.roused()
     if (entry === this.#newest) this.#newest = undefined
     else this.#unlink(entry)
+  }
+
+  /** Makes it the one that is lent next, whatever the order. */
+  prefer(entry: Entry<C>): void {
+    this.remove(entry)
+    if (this.#isLifo || this.#length === 0) return this.push(entry)
+    this.#length++
+    if (this.#slots !== undefined) this.#slots.rested()
+    const oldest = this.#oldestLinked
+    entry.nextIdle = oldest
+    if (oldest === undefined) this.#newestLinked = entry
+    else oldest.previousIdle = entry
+    this.#oldestLinked = entry
   }
 
   /** In the order in which they would be lent. Nothing may come or go meanwhile. */

@@ -37,6 +37,7 @@ let markEnded: <C>(lease: Lease<C>) => void
 let tellItsHolder: TakeBack
 let isOver: <C>(lease: Lease<C>) => boolean
 let entryOf: <C>(lease: Lease<C>) => Entry<C>
+let ownerOf: <C>(lease: Lease<C>) => LeaseOwner<C>
 let finishLease: <C>(lease: Lease<C>, how: LeaseEnd) => void
 
 /**
@@ -59,6 +60,7 @@ export class Lease<C> implements Disposable {
     }
     isOver = (lease) => lease.#isEnded
     entryOf = (lease) => lease.#entry
+    ownerOf = (lease) => lease.#owner
     finishLease = (lease, how) => {
       if (lease.#isEnded) return
       lease.#isEnded = true
@@ -172,6 +174,11 @@ export function hasEnded<C>(lease: Lease<C>): boolean {
 /** The connection's record, for the pool's own use. */
 export function entryBehind<C>(lease: Lease<C>): Entry<C> {
   return entryOf(lease)
+}
+
+/** Who lent it. */
+export function ownerBehind<C>(lease: Lease<C>): LeaseOwner<C> {
+  return ownerOf(lease)
 }
 
 /** From here on the lease gives access to nothing. */

@@ -177,6 +177,11 @@ export class PoolMachine<C> {
     return entry
   }
 
+  /** Makes an idle connection the one that is lent next. */
+  prefer(entry: Entry<C>): void {
+    if (entry.state === 'idle') this.roster.idle.prefer(entry)
+  }
+
   /** Puts a caller in the queue if nothing else can come of it; answers whether that was so. */
   queued(waiter: Waiter<C>, now: number): boolean {
     if (!this.#isCalm || this.roster.size < this.#maxSize || this.roster.idle.length > 0) return false

@@ -1,17 +1,17 @@
 import type { Socket } from 'node:net'
 
-import { PinScopes } from '../affinity/pinned.ts'
 import type { HistogramSnapshot } from '../metrics/histogram.ts'
 import type { PoolStats } from '../metrics/stats.ts'
 import { checkAcquireOptions, checkCount, checkGraceMs, checkLimits, checkSignalOption } from './check-calls.ts'
 import { explain, type PoolExplanation } from './explain.ts'
-import { finish, type Lease } from './lease.ts'
-import { Pin } from './pin.ts'
+import type { Lease } from './lease.ts'
 import type { AcquireOptions, PoolOptions } from './pool-options.ts'
 import type { CloseReport } from './closing.ts'
+import type { ConnectionSource } from './connection-source.ts'
 import type { Patron } from './patron.ts'
 import { PoolWires } from './pool-wires.ts'
 import { resolvePoolOptions } from './resolve-options.ts'
+import { Uses } from './uses.ts'
 
 /** How long things took since the pool was made. */
 export interface PoolHistograms {
@@ -33,17 +33,18 @@ let wiresOf: <C>(pool: Pool<C>) => PoolWires<C>
  *
  * @throws PoolError `INVALID_OPTIONS` from the constructor, naming option, rule and value.
  */
-export class Pool<C = Socket> {
+export class Pool<C = Socket> implements ConnectionSource<C> {
   static {
     wiresOf = (pool) => pool.#wires
   }
 
   readonly #wires: PoolWires<C>
-  readonly #pins = new PinScopes<Pin<C>, Lease<C>>()
+  readonly #uses: Uses<C>
 
   constructor(options: PoolOptions<C>)
   constructor(options: PoolOptions<C>, patron?: Patron) {
     this.#wires = new PoolWires(resolvePoolOptions(options), patron)
+    this.#uses = new Uses((given) => this.acquire(given), this.#wires.nestedUse)
   }
 
   /**
@@ -55,7 +56,7 @@ export class Pool<C = Socket> {
    * cancelled: its connection goes to the next one.
    */
   acquire(options?: AcquireOptions): Promise<Lease<C>> {
-    if (options === undefined && !this.#pins.areUsed) {
+    if (options === undefined && !this.#uses.havePinned) {
       const lease = this.#wires.acquireAtOnce()
       if (lease !== undefined) return Promise.resolve(lease)
     }
@@ -68,7 +69,7 @@ export class Pool<C = Socket> {
    * @throws PoolError `POOL_CLOSED` after `close()` or `destroy()`.
    */
   tryAcquire(): Lease<C> | undefined {
-    const pinned = this.#pins.current
+    const { pin: pinned } = this.#uses
     if (pinned !== undefined) return pinned.pin.tryAcquire(pinned.holder)
     if (this.#wires.machine.lifecycle !== 'running') throw this.#wires.closedError()
     return this.#wires.acquireAtOnce() ?? this.#wires.take(true)
@@ -78,19 +79,8 @@ export class Pool<C = Socket> {
    * Runs `work` with a connection. It is released when `work` is done and discarded when `work` throws, since nobody
    * knows then what is still to come on it.
    */
-  async use<R>(work: (connection: C, lease: Lease<C>) => R | PromiseLike<R>, options?: AcquireOptions): Promise<R> {
-    const calledAt = this.#wires.nestedUse && new Error('used here')
-    const lease = await this.acquire(options)
-    try {
-      const result = await (this.#pins.areUsed || calledAt !== undefined
-        ? this.#during(lease, calledAt, () => work(lease.connection, lease))
-        : work(lease.connection, lease))
-      finish(lease, 'released')
-      return result
-    } catch (error) {
-      finish(lease, 'discarded')
-      throw error
-    }
+  use<R>(work: (connection: C, lease: Lease<C>) => R | PromiseLike<R>, options?: AcquireOptions): Promise<R> {
+    return this.#uses.use(work, options)
   }
 
   /**
@@ -98,17 +88,8 @@ export class Pool<C = Socket> {
    * the same connection: a transaction, say. Who acquires inside a `use` shares the connection with it; who does so
    * beside it waits until it is free. The connection is released when `work` is done, discarded when it throws.
    */
-  async pinned<R>(work: () => R | PromiseLike<R>, options?: AcquireOptions): Promise<R> {
-    if (this.#pins.current !== undefined) return await work()
-    const pin = new Pin(await this.acquire(options), this.#wires)
-    try {
-      const result = await this.#pins.run(pin, work)
-      pin.close('released')
-      return result
-    } catch (error) {
-      pin.close('discarded')
-      throw error
-    }
+  pinned<R>(work: () => R | PromiseLike<R>, options?: AcquireOptions): Promise<R> {
+    return this.#uses.pinned(work, options)
   }
 
   /**
@@ -185,20 +166,13 @@ export class Pool<C = Socket> {
     await this.close()
   }
 
-  /** Runs `work` so that what it acquires is known to be part of it. */
-  #during<R>(holder: Lease<C>, calledAt: Error | undefined, work: () => R): R {
-    const { nestedUse } = this.#wires
-    if (nestedUse === undefined || calledAt === undefined) return this.#pins.holding(holder, work)
-    return nestedUse.run({ holder, calledAt }, () => this.#pins.holding(holder, work))
-  }
-
   #acquire(options: AcquireOptions | undefined): Promise<Lease<C>> {
     try {
       checkAcquireOptions(options)
     } catch (error) {
       return Promise.reject(error)
     }
-    const pinned = this.#pins.current
+    const { pin: pinned } = this.#uses
     return pinned === undefined ? this.#wires.acquire(options) : pinned.pin.acquire(pinned.holder, options)
   }
 }

@@ -15,7 +15,7 @@ export class Roster<C> {
   #lastId = 0
 
   constructor(idleOrder: 'lifo' | 'fifo', slots: SharedSlots | undefined) {
-    this.idle = new IdleList(idleOrder)
+    this.idle = new IdleList(idleOrder, slots)
     this.#slots = slots
   }
 

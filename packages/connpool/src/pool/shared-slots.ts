@@ -7,4 +7,7 @@ export interface SharedSlots {
   readonly isFree: boolean
   taken(): void
   freed(): void
+  /** A connection has come to rest, or left its rest. Called for every lease: it must be cheap. */
+  rested(): void
+  roused(): void
 }

@@ -11,9 +11,9 @@ const FEW = 64
  * One that gives up is marked and skipped later, so that giving up costs no search; when the marked ones are the
  * majority they are swept out.
  */
-export class WaiterQueue<C> {
-  readonly #ring = new Ring<Waiter<C>>()
-  readonly #heap = new DeadlineHeap<C>()
+export class WaiterQueue<C, W extends Waiter<C> = Waiter<C>> {
+  readonly #ring = new Ring<W>()
+  readonly #heap = new DeadlineHeap<C, W>()
   #isInOrder = true
   #lastDeadline = -Infinity
   #length = 0
@@ -24,7 +24,7 @@ export class WaiterQueue<C> {
     return this.#length
   }
 
-  get first(): Waiter<C> | undefined {
+  get first(): W | undefined {
     let { first } = this.#ring
     while (first?.isSettled === true) {
       this.#ring.shift()
@@ -34,11 +34,11 @@ export class WaiterQueue<C> {
   }
 
   /** The unsettled waiter that is due first. */
-  get firstDue(): Waiter<C> | undefined {
+  get firstDue(): W | undefined {
     return this.#isInOrder ? this.first : this.#heap.first
   }
 
-  push(waiter: Waiter<C>): void {
+  push(waiter: W): void {
     const { deadline } = waiter
     if (this.#length === 0) this.#isInOrder = true
     else if (this.#isInOrder && deadline < this.#lastDeadline) this.#leaveOrder()
@@ -49,21 +49,21 @@ export class WaiterQueue<C> {
   }
 
   /** Takes the first one out. */
-  shift(): Waiter<C> | undefined {
+  shift(): W | undefined {
     const { first } = this
     if (first !== undefined) this.shiftFirst(first)
     return first
   }
 
   /** Takes out the one that {@link first} has just answered. */
-  shiftFirst(first: Waiter<C>): void {
+  shiftFirst(first: W): void {
     this.#ring.shift()
     first.isSettled = true
     this.#length--
   }
 
   /** Takes one out, wherever it stands. */
-  remove(waiter: Waiter<C>): void {
+  remove(waiter: W): void {
     waiter.isSettled = true
     this.#length--
     this.#removed++
@@ -80,7 +80,7 @@ export class WaiterQueue<C> {
   }
 
   /** Asks: is it among the first `count`? */
-  isAmongFirst(waiter: Waiter<C>, count: number): boolean {
+  isAmongFirst(waiter: W, count: number): boolean {
     if (count <= 0) return false
     let place = 0
     for (const each of this) {
@@ -90,7 +90,7 @@ export class WaiterQueue<C> {
     return false
   }
 
-  *[Symbol.iterator](): Generator<Waiter<C>> {
+  *[Symbol.iterator](): Generator<W> {
     for (const waiter of this.#ring) if (!waiter.isSettled) yield waiter
   }
 
@@ -99,7 +99,7 @@ export class WaiterQueue<C> {
     this.#heap.refill(this)
   }
 
-  #pushHeap(waiter: Waiter<C>): void {
+  #pushHeap(waiter: W): void {
     if (this.#heap.length > FEW + this.#length * 2) this.#heap.refill(this)
     else this.#heap.push(waiter)
   }

@@ -1,0 +1,189 @@
+import { entryBehind, type Lease } from '../pool/lease.ts'
+import type { LeaseOutcome, Patron } from '../pool/patron.ts'
+import { PoolWires } from '../pool/pool-wires.ts'
+import type { ResolvedPoolOptions } from '../pool/pool-options.ts'
+import type { SharedSlots } from '../pool/shared-slots.ts'
+import { TrackRecord } from './balance/track-record.ts'
+import type { ResolvedEndpoint } from './discovery/read-endpoints.ts'
+import { Favourites } from './favourites.ts'
+import type { Member, Standing } from './member.ts'
+import type { OutlierRecord } from './outlier-machine.ts'
+import { SlotShare, type Slots } from './slots.ts'
+import type { SlowStart } from './slow-start.ts'
+import type { Ticket } from './ticket.ts'
+import type { UpstreamWaiter } from './upstream-waiter.ts'
+
+/** What an endpoint's pool tells the upstream. */
+export interface EndpointListener<C> {
+  readonly hearsReleases: boolean
+  slotFreed(): void
+  loadChanged(member: EndpointPool<C>): void
+  leaseEnded(member: EndpointPool<C>, hasFailed: boolean, now: number): void
+  /** It had been down and can be dialed again. */
+  returned(member: EndpointPool<C>, now: number): void
+  changed(member: EndpointPool<C>): void
+}
+
+/** One endpoint of an upstream: its pool, and what is remembered of it. */
+export class EndpointPool<C> implements Member<C>, Patron {
+  readonly endpoint: string
+  readonly tickets: Set<Ticket<C>> = new Set()
+  readonly bound: Set<UpstreamWaiter<C>> = new Set()
+  readonly #favourites = new Favourites<C>()
+  readonly record: TrackRecord = new TrackRecord()
+  readonly slots: SharedSlots
+  readonly wires: PoolWires<C>
+  readonly minSize: number
+  readonly maxSize: number
+  readonly outlier: OutlierRecord | undefined
+  known: ResolvedEndpoint
+  tier: number
+  weight: number
+  standing: Standing = 'up'
+  slowStart: SlowStart | undefined = undefined
+  readonly #listener: EndpointListener<C>
+
+  constructor(
+    known: ResolvedEndpoint,
+    options: ResolvedPoolOptions<C>,
+    context: {
+      readonly slots: Slots
+      readonly tier: number
+      readonly outlier: OutlierRecord | undefined
+      readonly listener: EndpointListener<C>
+      /** A pool of the same endpoint that was taken out and is still being drained. */
+      readonly predecessor: EndpointPool<C> | undefined
+    },
+  ) {
+    const { maxSize, minSize } = options
+    const { slots, listener, predecessor } = context
+    this.known = known
+    this.endpoint = known.endpoint.text
+    this.weight = known.weight
+    this.tier = context.tier
+    this.outlier = context.outlier
+    this.maxSize = maxSize
+    this.minSize = minSize
+    this.#listener = listener
+    const hasOwnRoom = (): boolean => predecessor === undefined || this.size + predecessor.size < maxSize
+    this.slots = new SlotShare(slots, hasOwnRoom, () => listener.slotFreed())
+    this.wires = new PoolWires(options, this)
+  }
+
+  // --- as the balancer and the rules see it ---
+
+  get zone(): string | undefined {
+    return this.known.zone
+  }
+
+  get leased(): number {
+    return this.wires.machine.roster.leased
+  }
+
+  get waiting(): number {
+    return this.tickets.size
+  }
+
+  get latencyMs(): number | undefined {
+    return this.record.latencyMs
+  }
+
+  get failureRatio(): number {
+    return this.record.failureRatio
+  }
+
+  get size(): number {
+    return this.wires.machine.roster.size
+  }
+
+  get idle(): number {
+    return this.wires.machine.roster.idle.length
+  }
+
+  get dialing(): number {
+    return this.wires.machine.roster.dialing
+  }
+
+  get total(): number {
+    return this.wires.machine.roster.total
+  }
+
+  get hasRoom(): boolean {
+    return this.wires.machine.hasRoom
+  }
+
+  get wantsMore(): boolean {
+    return this.tickets.size > this.dialing || this.total + this.dialing < this.minSize
+  }
+
+  standingAt(now: number): Standing {
+    if (this.outlier !== undefined && now < this.outlier.ejectedUntil) return 'ejected'
+    if (this.wires.machine.shunnedUntil(now) === -Infinity) return 'up'
+    return this.wires.machine.breakerState === 'closed' ? 'resting' : 'down'
+  }
+
+  standsUntil(now: number): number {
+    const ejectedUntil = this.outlier?.ejectedUntil ?? -Infinity
+    return now < ejectedUntil ? ejectedUntil : this.wires.machine.shunnedUntil(now)
+  }
+
+  ask(ticket: Ticket<C>): void {
+    const key = ticket.waiter?.affinityKey
+    if (key !== undefined) this.prefer(key)
+    this.wires.ask(ticket)
+  }
+
+  withdraw(ticket: Ticket<C>): void {
+    this.wires.withdraw(ticket)
+  }
+
+  look(): void {
+    this.wires.look()
+  }
+
+  giveOneUp(): void {
+    const maxSize = Math.max(0, this.size - 1)
+    this.wires.resize({ minSize: Math.min(this.minSize, maxSize), maxSize })
+  }
+
+  keepAll(): void {
+    this.wires.resize({ minSize: this.minSize, maxSize: this.maxSize })
+  }
+
+  /** The connection that this key last had is lent next, if it is idle. */
+  prefer(key: string): void {
+    const favourite = this.#favourites.get(key)
+    if (favourite !== undefined) this.wires.machine.prefer(favourite)
+  }
+
+  remember(key: string, lease: Lease<C>): void {
+    this.#favourites.set(key, entryBehind(lease))
+  }
+
+  // --- what its pool tells ---
+
+  get hearsReleases(): boolean {
+    return this.#listener.hearsReleases || this.outlier?.isCalm === false
+  }
+
+  leaseEnded(outcome: LeaseOutcome, leaseMs: number, now: number): void {
+    if (outcome === 'clean') this.record.succeeded(leaseMs, now)
+    else this.record.failed(now)
+    if (outcome !== 'discarded') this.#listener.leaseEnded(this, outcome === 'failed', now)
+    this.#listener.loadChanged(this)
+  }
+
+  dialed(now: number): void {
+    this.record.refresh(now)
+    if (this.wires.machine.breakerState !== 'closed') this.#listener.returned(this, now)
+  }
+
+  dialFailed(now: number): void {
+    this.record.failed(now)
+    this.#listener.leaseEnded(this, true, now)
+  }
+
+  changed(): void {
+    this.#listener.changed(this)
+  }
+}

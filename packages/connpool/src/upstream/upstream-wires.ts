@@ -1,0 +1,348 @@
+import { NestedUse } from '../affinity/nested-use.ts'
+import type { Clock } from '../clock.ts'
+import { systemClock } from '../clock.ts'
+import { type EndpointLike, parseEndpoint } from '../endpoint.ts'
+import type { WaitPhase } from '../errors.ts'
+import { afterPoll } from '../health/poll-turn.ts'
+import { AbortGroup, type Canceller } from '../pool/abort-group.ts'
+import { type CloseReport, Closing } from '../pool/closing.ts'
+import { Hooks } from '../pool/hooks.ts'
+import { KeepAlive } from '../pool/keep-alive.ts'
+import { entryBehind, finish, type Lease } from '../pool/lease.ts'
+import { isHeld } from '../pool/left-to-holders.ts'
+import type { AcquireOptions } from '../pool/pool-options.ts'
+import { stackHere } from '../stack-here.ts'
+import type { Balancer, PickRequest } from './balance/balancer.ts'
+import { Rendezvous } from './balance/rendezvous.ts'
+import { watchEndpoints } from './discovery/watch-endpoints.ts'
+import type { UpstreamEndpoint } from './discovery/discovery.ts'
+import { readEndpoints, type ResolvedEndpoint } from './discovery/read-endpoints.ts'
+import type { EndpointListener, EndpointPool } from './endpoint-pool.ts'
+import { Endpoints } from './endpoints.ts'
+import type { Member } from './member.ts'
+import { Selection } from './selection.ts'
+import { Slots } from './slots.ts'
+import type { Ticket } from './ticket.ts'
+import type { UpstreamEffects, UpstreamRefusal } from './upstream-effects.ts'
+import { UpstreamMachine } from './upstream-machine.ts'
+import type { ResolvedUpstreamOptions } from './upstream-options.ts'
+import { UpstreamRefusals } from './upstream-refusals.ts'
+import { isLastLeftToHoldersOf, upstreamStatsOf } from './upstream-stats.ts'
+import { UpstreamWaiter } from './upstream-waiter.ts'
+
+/**
+ * The wires of an upstream: turns calls, timers and what the pools tell into events for the rules, and their effects into
+ * actions. It decides nothing.
+ */
+export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>, Canceller<UpstreamWaiter<C>> {
+  readonly options: ResolvedUpstreamOptions<C>
+  readonly clock: Clock
+  readonly machine: UpstreamMachine<C>
+  readonly slots: Slots
+  readonly selection: Selection<C>
+  readonly endpoints: Endpoints<C>
+  readonly refusals: UpstreamRefusals<C>
+  /** There only where nested acquires are looked for. */
+  readonly nestedUse: NestedUse<Lease<C>> | undefined
+  readonly #hooks = new Hooks(undefined)
+  readonly #keepAlive = new KeepAlive()
+  readonly #balancer: Balancer
+  readonly #hearsLoad: boolean
+  readonly #recordsStacks: boolean
+  #rendezvous: Balancer | undefined
+  readonly #request: { affinityKey: string | undefined; now: number; readonly random: () => number }
+  #watch: Disposable | undefined
+  #timer: Disposable | undefined
+  #closing: Closing | undefined
+  /** What the balancer has just chosen, for a caller whom it had nothing for at once. */
+  #picked: EndpointPool<C> | undefined
+
+  constructor(options: ResolvedUpstreamOptions<C>) {
+    const { leakWarnMs, maxLeaseMs, clock, random, maxWaiting, nestedAcquire } = options.pool
+    this.options = options
+    this.clock = clock ?? systemClock
+    this.slots = new Slots(options.maxSize)
+    this.selection = new Selection(options.panicRatio)
+    this.#balancer = options.balancer
+    this.#hearsLoad = options.balancer.loadChanged !== undefined
+    this.#recordsStacks = leakWarnMs !== Infinity || maxLeaseMs !== Infinity
+    this.nestedUse = nestedAcquire === 'off' ? undefined : new NestedUse(nestedAcquire, isHeld)
+    this.#request = { affinityKey: undefined, now: 0, random }
+    this.endpoints = new Endpoints(this)
+    this.refusals = new UpstreamRefusals(this)
+    this.machine = new UpstreamMachine(
+      {
+        selection: this.selection,
+        slots: this.slots,
+        maxWaiting,
+        pick: (usable, affinityKey, now) => this.#pick(usable, affinityKey, now),
+        loadChanged: (member) => this.loadChanged(member as EndpointPool<C>),
+      },
+      this,
+    )
+    this.#start(options)
+  }
+
+  get closing(): Closing | undefined {
+    return this.#closing
+  }
+
+  /** Makes what outlives the caller who causes it: it must not live in that caller's async context. */
+  inOwnContext<R>(work: () => R): R {
+    return this.#hooks.inContext(work)
+  }
+
+  // --- acquiring ---
+
+  /** The common case: the endpoint that is picked has an idle connection that may be lent without a thought. */
+  acquireAtOnce(): Lease<C> | undefined {
+    const { machine, selection } = this
+    if (machine.waiting > 0 || machine.lifecycle !== 'running') return undefined
+    const now = this.clock.now()
+    const usable = selection.usableAt(now)
+    if (usable.length === 0) return undefined
+    const member = this.#pick(usable, undefined, now)
+    const lease = member.wires.acquireAtOnce()
+    if (lease === undefined) this.#picked = member
+    else if (this.#hearsLoad) this.#balancer.loadChanged?.(member)
+    return lease
+  }
+
+  acquire(options: AcquireOptions | undefined): Promise<Lease<C>> {
+    const signal = options?.signal
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
+    const lease = this.#takeNow(options)
+    return lease === undefined ? this.#wait(options) : Promise.resolve(lease)
+  }
+
+  /** Anything idle at all, for who cannot wait. */
+  tryAcquire(): Lease<C> | undefined {
+    const lease = this.acquireAtOnce()
+    if (lease !== undefined || this.machine.waiting > 0) return lease
+    const picked = this.#unpick()
+    return picked?.wires.take(true) ?? this.#takeAnywhere()
+  }
+
+  cancel(waiter: UpstreamWaiter<C>, reason: unknown): void {
+    waiter.reject(reason)
+    this.machine.cancel(waiter, this.clock.now())
+    this.#letGo()
+  }
+
+  #takeNow(options: AcquireOptions | undefined): Lease<C> | undefined {
+    if (options?.timeoutMs === 0) return options.affinityKey === undefined ? this.tryAcquire() : this.#takeFor(options)
+    if (options?.affinityKey !== undefined) return this.#takeFor(options)
+    return this.#picked === undefined ? this.acquireAtOnce() : undefined
+  }
+
+  #takeFor({ affinityKey, timeoutMs }: AcquireOptions): Lease<C> | undefined {
+    const now = this.clock.now()
+    const usable = this.selection.usableAt(now)
+    if (affinityKey === undefined || this.machine.waiting > 0 || usable.length === 0) return undefined
+    const member = this.#pick(usable, affinityKey, now)
+    this.#picked = member
+    member.prefer(affinityKey)
+    const lease = member.wires.acquireAtOnce() ?? (member.idle > 0 ? member.wires.take(timeoutMs === 0) : undefined)
+    if (lease !== undefined) member.remember(affinityKey, lease)
+    return lease
+  }
+
+  #takeAnywhere(): Lease<C> | undefined {
+    if (this.slots.idle === 0) return undefined
+    for (const { wires, idle } of this.endpoints.all) {
+      const lease = idle > 0 ? wires.take(true) : undefined
+      if (lease !== undefined) return lease
+    }
+    return undefined
+  }
+
+  #unpick(): EndpointPool<C> | undefined {
+    const picked = this.#picked
+    this.#picked = undefined
+    return picked
+  }
+
+  #wait(options: AcquireOptions | undefined): Promise<Lease<C>> {
+    return new Promise<Lease<C>>((resolve, reject) => {
+      const waiter = new UpstreamWaiter<C>(options?.affinityKey, resolve, reject)
+      const now = this.endpoints.freshNow()
+      waiter.since = now
+      waiter.timeoutMs = options?.timeoutMs ?? this.options.pool.acquireTimeoutMs
+      if (this.#recordsStacks) waiter.stack = stackHere()
+      this.machine.acquire(waiter, this.#unpick(), now)
+      if (!waiter.isSettled && this.nestedUse !== undefined) this.#reportNested(waiter, this.nestedUse)
+      if (waiter.isSettled) return
+      if (options?.signal !== undefined) AbortGroup.join(options.signal, waiter, this)
+      if (waiter.ticket === undefined) this.#keepAlive.hold(true)
+    })
+  }
+
+  #reportNested(waiter: UpstreamWaiter<C>, nestedUse: NestedUse<Lease<C>>): void {
+    const use = isLastLeftToHoldersOf(this) ? nestedUse.around : undefined
+    if (use === undefined) return
+    const { id, since } = entryBehind(use.holder)
+    const outer = { id, ageMs: Math.max(0, waiter.since - since), calledAt: use.calledAt }
+    const calledAs = this.acquire // oxlint-disable-line typescript/unbound-method -- it is looked for, not called
+    const endpoint = this.refusals.endpointText
+    const error = nestedUse.report({ endpoint, stats: upstreamStatsOf(this), outer, calledAs })
+    if (error !== undefined) this.cancel(waiter, error)
+  }
+
+  #pick(usable: readonly Member<C>[], affinityKey: string | undefined, now: number): EndpointPool<C> {
+    const only = usable[0]
+    if (usable.length === 1 && only !== undefined) return only as EndpointPool<C>
+    this.endpoints.advance(now)
+    const request = this.#request
+    request.affinityKey = affinityKey
+    request.now = now
+    if (affinityKey !== undefined) this.#rendezvous ??= new Rendezvous()
+    const balancer = affinityKey === undefined ? this.#balancer : (this.#rendezvous ?? this.#balancer)
+    return balancer.pick(usable, request satisfies PickRequest) as EndpointPool<C>
+  }
+
+  // --- effects ---
+
+  granted(ticket: Ticket<C>, lease: Lease<C>): void {
+    const waiter = this.machine.granted(ticket, this.clock.now())
+    if (waiter !== undefined) this.#grant(waiter, lease)
+    else queueMicrotask(() => finish(lease, 'released')) // not now: its pool is in the middle of an event
+  }
+
+  refused(ticket: Ticket<C>, error: unknown): void {
+    this.machine.refused(ticket, error)
+  }
+
+  #grant(waiter: UpstreamWaiter<C>, lease: Lease<C>): void {
+    waiter.group?.leave(waiter)
+    if (this.#recordsStacks) entryBehind(lease).stack = waiter.stack
+    if (waiter.affinityKey !== undefined) waiter.boundTo?.remember(waiter.affinityKey, lease)
+    waiter.resolve(lease)
+  }
+
+  refuse(waiter: UpstreamWaiter<C>, refusal: UpstreamRefusal, now: number): void {
+    waiter.group?.leave(waiter)
+    waiter.reject(this.refusals.errorFor(waiter, refusal, now))
+  }
+
+  wakeAt(time: number): void {
+    this.#timer?.[Symbol.dispose]()
+    this.#timer = this.inOwnContext(() => this.clock.wakeAt(time, this.#onWake))
+  }
+
+  afterPoll(): void {
+    afterPoll(() => this.machine.polled(this.endpoints.freshNow()))
+  }
+
+  // --- what the pools of the endpoints tell ---
+
+  get hearsReleases(): boolean {
+    return this.#hearsLoad || this.machine.isAttentive
+  }
+
+  slotFreed(): void {
+    this.machine.slotFreed()
+  }
+
+  loadChanged(member: EndpointPool<C>): void {
+    if (this.#hearsLoad) this.#balancer.loadChanged?.(member)
+    this.#rendezvous?.loadChanged?.(member)
+  }
+
+  leaseEnded(member: EndpointPool<C>, hasFailed: boolean, now: number): void {
+    this.endpoints.judge(member, hasFailed, now)
+  }
+
+  returned(member: EndpointPool<C>, now: number): void {
+    this.endpoints.startSlowly(member, now, now)
+  }
+
+  changed(member: EndpointPool<C>): void {
+    this.machine.changed(member, this.clock.now())
+    this.#letGo()
+  }
+
+  // --- endpoints that come and go ---
+
+  weightChanged(member: EndpointPool<C>): void {
+    this.#balancer.weightChanged?.(member)
+    this.#rendezvous?.weightChanged?.(member)
+  }
+
+  #start({ source, endpoints }: ResolvedUpstreamOptions<C>): void {
+    this.endpoints.replace(endpoints, 'at once')
+    if (source === undefined) return
+    let isFirst = true
+    this.#watch = watchEndpoints(source, {
+      endpoints: (set: readonly ResolvedEndpoint[]) => {
+        this.inOwnContext(() => this.endpoints.replace(set, isFirst ? 'at once' : 'slowly'))
+        isFirst = false
+      },
+      failed: (error) => {
+        this.refusals.discoveryFailed(error)
+        this.endpoints.discoveryFailed(error)
+      },
+    })
+  }
+
+  add(given: EndpointLike | UpstreamEndpoint): void {
+    const [added] = readEndpoints([given], 'endpoint')
+    if (this.machine.lifecycle !== 'running') throw this.refusals.closed()
+    if (added === undefined) return
+    const others = this.endpoints.used.map(({ known }) => known)
+    const place = others.findIndex(({ endpoint }) => endpoint.text === added.endpoint.text)
+    const set = place === -1 ? [...others, added] : others.with(place, added)
+    this.inOwnContext(() => this.endpoints.replace(set, 'slowly'))
+  }
+
+  async remove(given: EndpointLike, graceMs: number): Promise<CloseReport> {
+    const { text } = parseEndpoint(given)
+    const member = this.endpoints.used.find(({ endpoint }) => endpoint === text)
+    if (member !== undefined) return await this.endpoints.remove(member, graceMs)
+    return { drained: 0, cut: 0, refused: 0, elapsedMs: 0 }
+  }
+
+  setPaused(isPaused: boolean): void {
+    this.endpoints.setPaused(isPaused)
+  }
+
+  /** What a caller waits for. */
+  phaseOf({ ticket }: UpstreamWaiter<C>, now: number): WaitPhase {
+    const home = this.endpoints.used.find((member) => member === ticket?.member)
+    return ticket === undefined || home === undefined ? 'queued' : home.wires.machine.phaseOf(ticket, now)
+  }
+
+  // --- closing ---
+
+  closeAll(graceMs: number, reason: Error | undefined): Promise<CloseReport> {
+    const start = this.endpoints.freshNow()
+    const isFirst = this.#closing === undefined
+    const closing = (this.#closing ??= new Closing(0, this.machine.waiting, start))
+    closing.reason ??= reason
+    this.#watch?.[Symbol.dispose]()
+    this.machine.drain(start)
+    const closed = this.endpoints.closeAll(graceMs, reason)
+    if (isFirst) void this.#finishClosing(closing, closed)
+    return closing.report
+  }
+
+  async #finishClosing(closing: Closing, closed: Promise<readonly CloseReport[]>): Promise<void> {
+    for (const { drained, cut } of await closed) {
+      closing.leased += drained + cut
+      closing.cut += cut
+    }
+    this.#timer?.[Symbol.dispose]()
+    this.#keepAlive.hold(false)
+    this.machine.stopped()
+    closing.finish(this.endpoints.freshNow())
+  }
+
+  readonly #onWake = (): void => {
+    this.#timer = undefined
+    this.machine.tick(this.endpoints.freshNow())
+    this.#letGo()
+  }
+
+  #letGo(): void {
+    if (this.machine.waiting === 0) this.#keepAlive.hold(false)
+  }
+}

@@ -1,0 +1,219 @@
+// Where a caller is served, and what happens when its endpoint has nothing for it.
+import { describe, expect, test } from 'vitest'
+
+import { Escapes } from '../fixtures/escapes.ts'
+import { codeOf, givenUpstream, nameOf } from './given.ts'
+
+describe('a caller', () => {
+  test('is served by the endpoint that the policy picks, though another has an idle connection', async () => {
+    const world = givenUpstream(3)
+
+    expect(await world.homes(6)).toBe('abcabc')
+    expect(world.upstream.stats().total).toBe(3)
+  })
+
+  test('takes what is idle elsewhere when the dial takes longer than 50 ms', async () => {
+    const world = givenUpstream(2)
+    const first = await world.lease()
+    first.release()
+    world.server('b').mode = 'hanging'
+
+    const waiting = world.upstream.acquire()
+    await world.clock.advance(49)
+    const before = world.upstream.stats().waiting
+    await world.clock.advance(1)
+
+    expect(before).toBe(1)
+    expect(nameOf(await waiting)).toBe('a')
+  })
+
+  test('is dialed for elsewhere when its endpoint swallows the dial and no other is idle', async () => {
+    const world = givenUpstream(2)
+    await world.lease()
+    world.server('b').mode = 'hanging'
+
+    const waiting = world.upstream.acquire()
+    await world.clock.advance(52)
+
+    expect(nameOf(await waiting)).toBe('a')
+  })
+
+  test('goes elsewhere at once when the dial is refused', async () => {
+    const world = givenUpstream(3)
+    world.server('a').mode = 'refusing'
+
+    const lease = await world.lease(undefined, 2)
+
+    expect(nameOf(lease)).toBe('b')
+    expect(world.stateOf('a')).toBe('resting')
+  })
+
+  test('is served by what comes free first, at whatever endpoint', async () => {
+    const world = givenUpstream(2, { pool: { maxSize: 1 } })
+    const leases = [await world.lease(), await world.lease()]
+    const waiting = world.upstream.acquire()
+
+    leases[1]?.release()
+
+    expect(nameOf(await waiting)).toBe('b')
+  })
+
+  test('who has waited longest is first, at whatever endpoint a connection comes free', async () => {
+    const world = givenUpstream(2, { pool: { maxSize: 1 } })
+    const leases = [await world.lease(), await world.lease()]
+    const served: string[] = []
+    for (const caller of ['1', '2', '3', '4']) {
+      void world.upstream.acquire().then((lease) => {
+        served.push(caller + nameOf(lease))
+        lease.release()
+      })
+    }
+
+    leases[1]?.release()
+    await world.clock.settle()
+
+    expect(served).toEqual(['1b', '2b', '3b', '4b'])
+  })
+
+  test('is told the cause when all endpoints refuse', async () => {
+    const world = givenUpstream(2)
+    for (const name of ['a', 'b']) world.server(name).mode = 'refusing'
+
+    const first = codeOf(world.upstream.acquire())
+    await world.clock.advance(5_000)
+    const later = await world.upstream.acquire().catch((error: unknown) => error)
+
+    expect(await first).toBe('DIAL_FAILED')
+    expect(later).toMatchObject({
+      code: 'CIRCUIT_OPEN',
+      cause: { message: expect.stringMatching(/refuses/) as string },
+    })
+    expect((later as { retryAfterMs: number }).retryAfterMs).toBeGreaterThan(0)
+  })
+
+  test('is served again when one endpoint is back', async () => {
+    const world = givenUpstream(2)
+    for (const name of ['a', 'b']) world.server(name).mode = 'refusing'
+    void codeOf(world.upstream.acquire())
+    await world.clock.advance(5_000)
+    world.server('b').mode = 'up'
+    await world.clock.advance(15_000)
+
+    expect(nameOf(await world.lease())).toBe('b')
+  })
+})
+
+describe('maxSize over all', () => {
+  test('is kept while callers wait for several endpoints', async () => {
+    const world = givenUpstream(3, { maxSize: 2 })
+    const acquires = Array.from({ length: 6 }, () => world.upstream.acquire({ timeoutMs: 100 }))
+    const codes = Promise.all(acquires.map((acquire) => codeOf(acquire)))
+    await world.clock.advance(100)
+
+    expect((await codes).filter((code) => code === 'served').length).toBe(2)
+    expect(world.upstream.stats()).toMatchObject({ total: 2, maxSize: 2 })
+  })
+
+  test('lets a caller take what is idle elsewhere at once when no slot is left', async () => {
+    const world = givenUpstream(3, { maxSize: 1 })
+    const first = await world.lease()
+    first.release()
+
+    const lease = world.upstream.tryAcquire() ?? (await world.lease(undefined, 0))
+
+    expect(nameOf(lease)).toBe('a')
+  })
+
+  test('gives a slot to an endpoint that has less than its share, one at a time', async () => {
+    const world = givenUpstream(2, { maxSize: 4 })
+    world.server('b').mode = 'refusing'
+    const leases = [await world.lease(), await world.lease(), await world.lease(), await world.lease()]
+    for (const lease of leases) lease.release()
+    const before = leases.map((lease) => lease.info.endpoint)
+    world.server('b').mode = 'up'
+    await world.clock.advance(30_000)
+
+    const homes = await world.homes(20)
+    const sizes = world.upstream.stats().endpoints.map(({ total }) => total)
+
+    expect(new Set(before)).toEqual(new Set(['a:1']))
+    expect(homes).toMatch(/b/)
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(4)
+    expect(sizes[1]).toBeGreaterThan(0)
+  })
+
+  test('a slot that a closed connection leaves goes to who waits elsewhere', async () => {
+    const world = givenUpstream(2, { maxSize: 1 })
+    const held = await world.lease()
+    const waiting = world.upstream.acquire()
+
+    held.discard()
+    await world.clock.advance(10)
+
+    expect(['a', 'b']).toContain(nameOf(await waiting))
+  })
+})
+
+describe('tryAcquire', () => {
+  test('lends what is idle at another endpoint than the picked one', async () => {
+    const world = givenUpstream(3)
+    const lease = await world.lease()
+    lease.release()
+
+    expect(world.upstream.tryAcquire()?.info.endpoint).toBe('a:1')
+    expect(world.upstream.tryAcquire()).toBeUndefined()
+  })
+})
+
+describe('an endpoint at its own limit', () => {
+  test('sends callers to one that can still open a connection', async () => {
+    const world = givenUpstream(2, { pool: { maxSize: 2 }, balance: { pick: ([first]) => first as never } })
+
+    const leases = [await world.lease(), await world.lease(), await world.lease()]
+
+    expect(leases.map((lease) => nameOf(lease)).join('')).toBe('aab')
+  })
+})
+
+describe('a balancer of the user', () => {
+  test('decides', async () => {
+    const world = givenUpstream(3, { balance: { pick: (endpoints) => endpoints.at(-1) as never } })
+
+    expect(await world.homes(3)).toBe('ccc')
+  })
+
+  test.each([
+    [
+      'throws',
+      () => {
+        throw new Error('oops')
+      },
+    ],
+    ['answers something else', () => ({ endpoint: 'z:1' }) as never],
+    ['answers nothing', () => undefined as never],
+  ])('that %s is reported once and costs nobody a connection', async (_, pick) => {
+    const escapes = Escapes.collect()
+    const world = givenUpstream(3, { balance: { pick } })
+
+    const homes = await world.homes(3)
+
+    expect(homes).toMatch(/^[abc]{3}$/)
+    expect(escapes.warnings.map((warning) => 'code' in warning && warning.code)).toEqual(['CONNPOOL_BALANCER'])
+  })
+})
+
+describe('a caller whose time is up', () => {
+  test('is not served by what comes free in the same moment', async () => {
+    const world = givenUpstream(2, { maxSize: 1 })
+    const held = await world.lease()
+    const code = codeOf(world.upstream.acquire({ timeoutMs: 50 }))
+    const later = world.upstream.acquire({ timeoutMs: 500 })
+    world.clock.jump(50)
+
+    held.release()
+    await world.clock.advance(1)
+
+    expect(await code).toBe('ACQUIRE_TIMEOUT')
+    expect((await later).info.uses).toBe(2)
+  })
+})
