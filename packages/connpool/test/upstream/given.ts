@@ -30,7 +30,7 @@ export function givenUpstream(count: number, options: Options = {}) {
   return new World(upstream, clock, server)
 }
 
-class World {
+export class World {
   readonly upstream: Upstream<FakePeer>
   readonly clock: FakeClock
   readonly server: (text: string) => FakeEndpoint
