@@ -451,3 +451,44 @@ describe('a drain', () => {
     expect(told).toEqual(['drained'])
   })
 })
+
+describe('an allowance below what there is', () => {
+  test('closes idle connections over it, the oldest first, and no others', () => {
+    const pool = new RecordingPool({ minSize: 3, maxSize: 3 })
+    for (const id of [1, 2, 3]) pool.dialed(id)
+    pool.machine.pause()
+    const told = pool.listen()
+
+    pool.machine.limitTo(2, pool.now)
+
+    expect(told).toEqual(['close 1: shrunk'])
+    expect(pool.stats).toMatchObject({ idle: 2, maxSize: 3 })
+  })
+
+  test('closes a leased connection when it comes back, though somebody waits for it', () => {
+    const pool = new RecordingPool({ maxSize: 1 })
+    pool.acquire('ann')
+    pool.dialed(1)
+    pool.acquire('ben')
+    pool.machine.limitTo(0, pool.now)
+    const told = pool.listen()
+
+    pool.release(1)
+
+    expect(told).toEqual(['close 1: shrunk'])
+  })
+
+  test('that is lifted in time closes nothing', () => {
+    const pool = new RecordingPool({ maxSize: 1 })
+    pool.acquire('ann')
+    pool.dialed(1)
+    pool.acquire('ben')
+    pool.machine.limitTo(0, pool.now)
+    pool.machine.limitTo(Infinity, pool.now)
+    const told = pool.listen()
+
+    pool.release(1)
+
+    expect(told).toEqual(['grant 1 to ben'])
+  })
+})

@@ -38,6 +38,8 @@ export class PoolMachine<C> {
   #isPaused = false
   #minSize: number
   #maxSize: number
+  /** What it may keep for the sake of others that need its slots, whatever its own limit. */
+  #allowance = Infinity
   #warmTo = 0
   #generation = 0
   #surroundings: Surroundings = { hasSurplus: false, mayProbe: false }
@@ -384,13 +386,16 @@ export class PoolMachine<C> {
     this.#enter()
     this.#minSize = limits.minSize
     this.#maxSize = limits.maxSize
-    for (
-      let oldest = this.roster.idle.oldest;
-      this.#isTooLarge && oldest !== undefined;
-      oldest = this.roster.idle.oldest
-    ) {
-      this.#close(oldest, 'shrunk', now)
-    }
+    this.#closeSurplus(now)
+    this.#settle(now)
+    this.#leave(now)
+  }
+
+  /** Keeps at most so many connections: idle ones over that close now, leased ones when they come back. */
+  limitTo(allowance: number, now: number): void {
+    this.#enter()
+    this.#allowance = allowance
+    this.#closeSurplus(now)
     this.#settle(now)
     this.#leave(now)
   }
@@ -643,7 +648,13 @@ export class PoolMachine<C> {
   }
 
   get #isTooLarge(): boolean {
-    return this.roster.size - this.roster.closing > this.#maxSize
+    return this.roster.size - this.roster.closing > Math.min(this.#maxSize, this.#allowance)
+  }
+
+  #closeSurplus(now: number): void {
+    for (let idle = this.roster.idle.oldest; this.#isTooLarge && idle !== undefined; idle = this.roster.idle.oldest) {
+      this.#close(idle, 'shrunk', now)
+    }
   }
 
   #startExamination(entry: Entry<C>, examination: Examination, now: number): void {

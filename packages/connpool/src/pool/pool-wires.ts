@@ -162,6 +162,11 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     this.#turnEnd.touch()
   }
 
+  /** Keeps at most so many connections for now, whatever its own limit; `Infinity`: that alone counts again. */
+  limitTo(allowance: number): void {
+    this.#run((now) => this.machine.limitTo(allowance, now))
+  }
+
   /** Takes it out again; nobody is to answer it. */
   withdraw(waiter: Waiter<C>): void {
     this.#transitions.run(() => this.machine.cancel(waiter))
@@ -185,6 +190,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
       this.#transitions.flush()
     }
     this.#turnEnd.touch()
+    this.#patron?.changed()
     return promise
   }
 
