@@ -11,6 +11,7 @@ import { discovery } from './mutants/discovery.mjs'
 import { endpoint } from './mutants/endpoint.mjs'
 import { fastPaths } from './mutants/fast-paths.mjs'
 import { nested } from './mutants/nested.mjs'
+import { manager } from './mutants/manager.mjs'
 import { shell } from './mutants/shell.mjs'
 import { ALL_TESTS } from './mutants/tests.mjs'
 import { upstream } from './mutants/upstream.mjs'
@@ -19,7 +20,17 @@ import { upstream } from './mutants/upstream.mjs'
 /** @import { Verdict } from './mutants/copy.mjs' */
 
 /** @type {readonly Mutant[]} */
-const all = [...deciding, ...fastPaths, ...alarms, ...endpoint, ...shell, ...discovery, ...nested, ...upstream]
+const all = [
+  ...deciding,
+  ...fastPaths,
+  ...alarms,
+  ...endpoint,
+  ...shell,
+  ...discovery,
+  ...manager,
+  ...nested,
+  ...upstream,
+]
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const mutants = words.length === 0 ? all : all.filter(({ breaks }) => words.some((word) => breaks.includes(word)))

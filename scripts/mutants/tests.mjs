@@ -31,6 +31,8 @@ export const TESTS = {
   nestedReports: 'packages/connpool/src/affinity/nested-reports.test.ts',
   nestedAcquire: `${TEST}/nested-acquire.test.ts`,
   pinned: 'packages/connpool/src/affinity/pinned.test.ts',
+  manager: 'packages/connpool/src/manager/pool-manager.test.ts',
+  shares: 'packages/connpool/src/manager/fair-shares.test.ts',
   identity: 'packages/connpool/src/endpoint/identity.test.ts',
   dns: 'packages/connpool/src/upstream/discovery/dns-discovery.test.ts',
   read: 'packages/connpool/src/upstream/discovery/read-endpoints.test.ts',

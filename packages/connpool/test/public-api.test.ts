@@ -20,6 +20,7 @@ const entries: readonly Entry[] = [
       'Lease',
       'Pool',
       'PoolError',
+      'PoolManager',
       'dnsDiscovery',
       'memcachedVersion',
       'redisPing',

@@ -1,6 +1,6 @@
 /** The reference is written by hand. This test knows every name it must not forget. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { Lease, Pool } from 'connpool'
+import { Lease, Pool, PoolManager } from 'connpool'
 import * as testing from 'connpool/testing'
 import { describe, expect, test } from 'vitest'
 
@@ -58,6 +58,10 @@ describe('a page has a heading for every member of', () => {
     expect(headingsOf('pool.md')).toEqual(expect.arrayContaining(methodsOf(Pool)))
   })
 
+  test('PoolManager', () => {
+    expect(headingsOf('pool-manager.md')).toEqual(expect.arrayContaining(methodsOf(PoolManager)))
+  })
+
   test('Lease', () => {
     expect(headingsOf('lease.md')).toEqual(expect.arrayContaining(methodsOf(Lease)))
   })
@@ -77,6 +81,14 @@ describe('a table has a line for every', () => {
     const listed = [...table.matchAll(/^\| `([a-z-]+)`/gm)].map(([, reason = '']) => reason)
 
     expect(listed.toSorted()).toEqual(Object.keys(new Pool({ endpoint: 'h:1' }).stats().closed).toSorted())
+  })
+
+  test.each(fieldsOf('manager/manager-stats.ts', 'PoolManagerStats'))('number of a manager: %s', (name) => {
+    expect(page('pool-manager.md')).toMatch(new RegExp(`^\\| .*\`${name}\``, 'm'))
+  })
+
+  test.each(fieldsOf('manager/manager-options.ts', 'PoolManagerOptions'))('option of a manager: %s', (name) => {
+    expect(page('pool-manager.md')).toMatch(new RegExp(`^\\| \`${name}\``, 'm'))
   })
 
   test.each(fieldsOf('pool/explain.ts', 'PoolExplanation'))('part of an explanation: %s', (name) => {
