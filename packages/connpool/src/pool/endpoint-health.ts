@@ -53,6 +53,11 @@ export class EndpointHealth {
     return this.#pacer.isBackingOff(now)
   }
 
+  /** Asks: must whoever wants a dial wait for the next try? It may be due at this very moment, or be under way for another. */
+  isRetrying(now: number): boolean {
+    return this.#pacer.failures > 0 || this.#pacer.isBackingOff(now)
+  }
+
   retryAfterMs(now: number): number {
     return this.#breaker?.retryAfterMs(now) ?? 0
   }

@@ -113,12 +113,28 @@ describe('what a waiter waits for', () => {
     expect(['ann', 'ben'].map((name) => pool.machine.phaseOf(pool.waiter(name), 0))).toEqual(['probing', 'queued'])
   })
 
-  test('the end of a backoff', () => {
+  test('the next try, before it is due and when it is', () => {
     const pool = new RecordingPool()
     pool.acquire('ann')
     pool.dialFailed(1, 1)
 
-    expect(pool.machine.phaseOf(pool.waiter('ann'), 99)).toBe('backing-off')
-    expect(pool.machine.phaseOf(pool.waiter('ann'), 100)).toBe('queued')
+    expect([99, 100].map((now) => pool.machine.phaseOf(pool.waiter('ann'), now))).toEqual([
+      'backing-off',
+      'backing-off',
+    ])
+  })
+
+  test('the next try, which is under way for another', () => {
+    const pool = new RecordingPool()
+    pool.acquire('ann')
+    pool.acquire('ben')
+    pool.dialFailed(1, 0)
+    pool.dialFailed(2, 0)
+    pool.passes(1)
+
+    expect(['ann', 'ben'].map((name) => pool.machine.phaseOf(pool.waiter(name), pool.now))).toEqual([
+      'dialing',
+      'backing-off',
+    ])
   })
 })

@@ -106,6 +106,11 @@ export class PoolMachine<C> {
     return this.#health.state
   }
 
+  /** Before this instant no dial starts. */
+  get retryAt(): number {
+    return this.#health.retryAt
+  }
+
   /** Asks: how long until a refused caller may try again? */
   retryAfterMs(now: number): number {
     return this.#health.retryAfterMs(now)
@@ -117,7 +122,7 @@ export class PoolMachine<C> {
     const { probing, dialing, size } = this.roster
     if (this.#isAmongFirst(waiter, probing)) return 'probing'
     if (this.#isAmongFirst(waiter, probing + dialing)) return 'dialing'
-    return size < this.#maxSize && this.#health.isBackingOff(now) ? 'backing-off' : 'queued'
+    return size < this.#maxSize && this.#health.isRetrying(now) ? 'backing-off' : 'queued'
   }
 
   /** Asks: is there a slot for another connection? */

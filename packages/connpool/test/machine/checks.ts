@@ -2,10 +2,9 @@
 import type { CloseReason } from '../../src/metrics/stats.ts'
 import { Counts } from '../../src/pool/counts.ts'
 import { statsOf } from '../../src/pool/pool-stats.ts'
-import { Waiter } from '../../src/pool/waiter.ts'
 import type { Life } from './life.ts'
 import { STALE_MS } from './lending.ts'
-import type { ConnectionRecord, Thing } from './records.ts'
+import type { ConnectionRecord } from './records.ts'
 import { violated } from './violation.ts'
 
 /** How long the pacer may hold back a dial at most, and the wait that keeps the last attempt apart. */
@@ -171,19 +170,13 @@ function checkDials(life: Life): void {
   const isNeeded =
     life.account.waiting > dialing + life.account.count('examined') || life.account.floor > life.account.total + dialing
   if (!isNeeded || dialing >= life.machine.dialLimit) return
-  const isHeldBack =
-    life.machine.phaseOf(ANYBODY, life.account.now) === 'backing-off' || isHeldBackByBreaker(life, dialing)
+  const isHeldBack = life.machine.retryAt > life.account.now || isHeldBackByBreaker(life, dialing)
   if (!isHeldBack) violated('S11', 'a dial that is needed is not under way')
   if (dialing > 0) return
   const { backoff, breaker } = life.account.world.rules
   const longestMs = Math.max(backoff.maxMs, PATIENCE * backoff.baseMs, breaker?.maxOpenMs ?? 0)
   if (life.account.armedFor > life.account.now + longestMs) violated('S11', 'nothing wakes it for the next dial')
 }
-
-const ANYBODY = new Waiter<Thing>(
-  () => undefined,
-  () => undefined,
-)
 
 function isHeldBackByBreaker(life: Life, dialing: number): boolean {
   const { breaker } = life.account.world.rules
