@@ -34,8 +34,10 @@ function codeOf(act: () => unknown): unknown {
 }
 
 describe('a connection has at most one holder', () => {
-  test('through hundreds of random moves, late and double releases among them', async () => {
-    const seed = Math.floor(Math.random() * 2 ** 31)
+  // In the life of the first one somebody is served by the very last move.
+  const seeds = [1_437_845_991, Math.floor(Math.random() * 2 ** 31)]
+
+  test.each(seeds)('through hundreds of random moves, late and double releases among them: seed %i', async (seed) => {
     const random = new SeededRandom(seed)
     const { clock, dialer, pool } = given({ maxSize: 3, breaker: false, backoff: { baseMs: 2 }, random: random.next })
     const holders = new Map<FakeConnection, Lease<FakeConnection>>()
@@ -73,6 +75,7 @@ describe('a connection has at most one holder', () => {
       if (random.chance(0.05)) dialer.failNext()
       if (random.chance(0.7)) await clock.advance(random.whole(0, 5))
     }
+    await clock.settle()
 
     expect(sins, `seed ${seed}`).toEqual([])
     expect(pool.stats().leased, `seed ${seed}`).toBe(held.size)
