@@ -1,4 +1,7 @@
+export type { Breaker, Isolation } from './breaker/breaker.ts'
 export type { BreakerOptions } from './breaker/breaker-options.ts'
+export type { BreakerReport } from './breaker/breaker-report.ts'
+export type { BreakerRule, BreakerState } from './breaker/breaker-rule.ts'
 export type { Clock } from './clock.ts'
 export type { Endpoint, EndpointLike, EndpointObject } from './endpoint.ts'
 export { type Holder, PoolError, type PoolErrorCode, type PoolErrorDetails, type WaitPhase } from './errors.ts'

@@ -33,6 +33,11 @@ export class Alarm {
     return this.#isGracing ? 'late' : 'due'
   }
 
+  /** Asks: is what is decided now decided late, for the loop was blocked? */
+  get isGracing(): boolean {
+    return this.#isGracing
+  }
+
   endGrace(): void {
     this.#isGracing = false
   }

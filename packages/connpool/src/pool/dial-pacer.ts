@@ -42,6 +42,11 @@ export class DialPacer {
     return this.#failures > 0 ? 1 : Math.min(this.#limit, this.#ramp)
   }
 
+  /** How many may ever be under way. */
+  get most(): number {
+    return this.#rules.maxDialing === 'adaptive' ? Infinity : this.#rules.maxDialing
+  }
+
   /** Before this instant no dial starts. */
   get retryAt(): number {
     return this.#retryAt
@@ -110,6 +115,11 @@ export class DialPacer {
     if (this.#earlyDeaths === 0) return
     this.#earlyDeaths = 0
     this.#retryAt = -Infinity
+  }
+
+  /** The endpoint is up again, however it was found out: its dials begin with one. */
+  recovered(): void {
+    this.#ramp = 1
   }
 
   /** Whatever was held against the endpoint is forgotten. */

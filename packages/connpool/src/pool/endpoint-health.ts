@@ -1,4 +1,6 @@
-import { BreakerMachine, type BreakerState } from '../breaker/breaker-machine.ts'
+import { BreakerMachine, type DialResult } from '../breaker/breaker-machine.ts'
+import type { BreakerReport } from '../breaker/breaker-report.ts'
+import type { BreakerState, Outcome } from '../breaker/breaker-rule.ts'
 import { DialPacer } from './dial-pacer.ts'
 import type { PoolRules } from './pool-rules.ts'
 
@@ -7,28 +9,48 @@ export interface DialFailure {
   readonly id: number
   readonly newest: number
   readonly draw: number
-  /** For want of something on this machine (descriptors, ports): that says nothing about the endpoint. */
+  /** For want of something on this machine (descriptors, ports, a turn of the loop): it says nothing about the endpoint. */
   readonly isLocal: boolean
+}
+
+/** The use of connection number `id` failed its holder, who had it since `since`; `newest` is the number of the newest. */
+export interface FailedUse {
+  readonly id: number
+  readonly newest: number
+  readonly since: number
+}
+
+/** What is told of the breaker. */
+export interface BreakerWatch {
+  changed(state: BreakerState): void
+  /** The user's rule is to hear this. */
+  askRule(outcome: Outcome, state: BreakerState): void
+}
+
+const NO_BREAKER: BreakerReport = {
+  state: 'closed',
+  isIsolated: false,
+  failures: 0,
+  timesOpened: 0,
+  retryAfterMs: 0,
 }
 
 /** What is held against the endpoint, and what may therefore be dialed: the pacer's word and the breaker's. */
 export class EndpointHealth {
   readonly #pacer: DialPacer
   readonly #breaker: BreakerMachine | undefined
-  readonly #changed: (state: BreakerState) => void
+  readonly #watch: BreakerWatch
   readonly #threshold: number
   /** Failures that users met on open connections, in a row. */
   #userFailures = 0
   #userCountedUpTo = 0
 
-  /** `changed` is told each new state of the breaker. */
-  constructor(rules: Pick<PoolRules, 'maxDialing' | 'backoff' | 'breaker'>, changed: (state: BreakerState) => void) {
+  constructor(rules: Pick<PoolRules, 'maxDialing' | 'backoff' | 'breaker'>, watch: BreakerWatch) {
     const { maxDialing, backoff, breaker } = rules
-    const lastAttempt = breaker === undefined ? Infinity : breaker.failureThreshold - 1
-    this.#pacer = new DialPacer({ maxDialing, backoff, lastAttempt })
-    this.#breaker = breaker && new BreakerMachine(breaker)
-    this.#changed = changed
-    this.#threshold = breaker?.failureThreshold ?? Infinity
+    this.#threshold = breaker === undefined || breaker.rule !== undefined ? Infinity : breaker.failureThreshold
+    this.#pacer = new DialPacer({ maxDialing, backoff, lastAttempt: this.#threshold - 1 })
+    this.#breaker = breaker && new BreakerMachine(breaker, (outcome, state) => watch.askRule(outcome, state))
+    this.#watch = watch
   }
 
   get state(): BreakerState {
@@ -40,8 +62,23 @@ export class EndpointHealth {
     return this.#pacer.isCalm && this.#userFailures === 0 && this.#breaker?.isCalm !== false
   }
 
+  /** Every clean end of a lease matters, not only the first after a failure. */
+  get countsSuccesses(): boolean {
+    return this.#breaker?.countsSuccesses === true
+  }
+
+  /** Its user keeps it from being dialed. */
+  get isIsolated(): boolean {
+    return this.#breaker?.isIsolated === true
+  }
+
+  /** How many dials may be under way: what the pacer says, but those that try an endpoint that is down. */
   get dialLimit(): number {
-    return this.#pacer.limit
+    return this.#breaker === undefined || this.#breaker.state === 'closed' ? this.#pacer.limit : this.#pacer.most
+  }
+
+  report(now: number): BreakerReport {
+    return this.#breaker?.report(now) ?? NO_BREAKER
   }
 
   /** Before this instant no dial starts. */
@@ -64,13 +101,13 @@ export class EndpointHealth {
 
   /** Asks: may another dial start, with so many under way? */
   mayDial(dialing: number, now: number): boolean {
-    if (dialing >= this.#pacer.limit || this.#pacer.isBackingOff(now)) return false
+    if (dialing >= this.dialLimit || this.#pacer.isBackingOff(now)) return false
     return this.#breaker?.mayDial(dialing, now) !== false
   }
 
   /** When a dial that only time holds back may start; `Infinity` if something else does. */
   heldBackUntil(dialing: number, now: number): number {
-    if (dialing >= this.#pacer.limit) return Infinity
+    if (dialing >= this.dialLimit) return Infinity
     const until = Math.max(this.#pacer.retryAt, this.#breaker?.until ?? -Infinity)
     return until > now ? until : Infinity
   }
@@ -81,44 +118,55 @@ export class EndpointHealth {
   }
 
   dialing(): void {
-    if (this.#breaker?.dialing() === true) this.#changed('half-open')
+    if (this.#breaker?.dialing() === true) this.#watch.changed('half-open')
   }
 
-  succeeded(): void {
+  succeeded(dial: DialResult, now: number): void {
     this.#pacer.succeeded()
     this.#userFailures = 0
-    if (this.#breaker?.succeeded() === true) this.#changed('closed')
+    if (this.#breaker?.succeeded(dial, now) === true) this.#closed()
   }
 
   /** Answers whether the endpoint counts as down from now on. */
   failed(failure: DialFailure, now: number): boolean {
-    return this.#pacer.failed(failure, now) && !failure.isLocal && this.#breakerFailed(failure.draw, now)
+    if (!this.#pacer.failed(failure, now) || failure.isLocal) return false
+    return this.#opened(this.#breaker?.failed(failure, now))
   }
 
   /**
-   * It failed somebody who had connection number `id` to it; `newest` is the number of the newest. All connections of
-   * one time fail together when a server dies: they count once, and apart from the dials, which a server that is back
-   * soon must have time for. Answers whether it counts as down from now on.
+   * It failed somebody who had a connection to it. All connections of one time fail together when a server dies: in a
+   * row they count once, and apart from the dials, which a server that is back soon must have time for. Answers whether
+   * the endpoint counts as down from now on.
    */
-  failedUser(id: number, newest: number, now: number): boolean {
-    if (id <= this.#userCountedUpTo) return false
-    this.#userCountedUpTo = newest
-    this.#userFailures++
-    if (this.#userFailures < this.#threshold || this.#breaker?.trip(now) !== true) return false
-    this.#userFailures = 0
-    this.#changed('open')
-    return true
+  failedUser(use: FailedUse, now: number): boolean {
+    const breaker = this.#breaker
+    if (breaker?.heeds(use.since) !== true) return false
+    const isRowFull = this.#countInRow(use)
+    return this.#opened(breaker.failedUser(use, now) || (isRowFull && breaker.trip(use.newest, now)))
+  }
+
+  /** The user's rule has had enough. Answers whether the endpoint counts as down from now on. */
+  condemned(newest: number, now: number): boolean {
+    return this.#opened(this.#breaker?.trip(newest, now))
+  }
+
+  isolate(newest: number, now: number): void {
+    if (this.#breaker?.isolate(newest, now) === true) this.#watch.changed('open')
+  }
+
+  endIsolation(newest: number, now: number): void {
+    if (this.#breaker?.endIsolation(newest, now) === true) this.#closed()
   }
 
   diedEarly(draw: number, now: number): void {
     this.#pacer.diedEarly(draw, now)
   }
 
-  /** A connection was used and came back well. */
-  served(): void {
+  /** A connection was lent at `since`, used, and came back well. */
+  served(since: number, now: number): void {
     this.#pacer.proved()
     this.#userFailures = 0
-    this.#breaker?.served()
+    this.#breaker?.served(since, now)
   }
 
   outlasted(dial: number, newest: number): void {
@@ -129,9 +177,23 @@ export class EndpointHealth {
     this.#pacer.nobodyWaits()
   }
 
-  #breakerFailed(draw: number, now: number): boolean {
-    if (this.#breaker?.failed(draw, now) !== true) return false
-    this.#changed('open')
+  #countInRow({ id, newest }: FailedUse): boolean {
+    if (id <= this.#userCountedUpTo) return false
+    this.#userCountedUpTo = newest
+    this.#userFailures++
+    return this.#userFailures >= this.#threshold
+  }
+
+  #opened(hasOpened: boolean | undefined): boolean {
+    if (hasOpened !== true) return false
+    this.#userFailures = 0
+    this.#watch.changed('open')
     return true
+  }
+
+  /** The whole pool would come at once: it comes back by one, two, four … dials. */
+  #closed(): void {
+    this.#pacer.recovered()
+    this.#watch.changed('closed')
   }
 }

@@ -1,4 +1,4 @@
-import type { BreakerState } from '../breaker/breaker-machine.ts'
+import type { BreakerState } from '../breaker/breaker-rule.ts'
 import { Histogram } from '../metrics/histogram.ts'
 import type { CloseReason } from '../metrics/stats.ts'
 import type { PoolEvent, PoolObserver, ReleasedEvent } from '../observer.ts'

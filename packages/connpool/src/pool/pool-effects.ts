@@ -1,4 +1,4 @@
-import type { BreakerState } from '../breaker/breaker-machine.ts'
+import type { BreakerState, Outcome } from '../breaker/breaker-rule.ts'
 import type { CloseReason } from '../metrics/stats.ts'
 import type { Entry } from './entry.ts'
 import type { Waiter } from './waiter.ts'
@@ -34,6 +34,8 @@ export interface PoolEffects<C> {
   /** Report `polled` when pending I/O has had its turn. */
   afterPoll(): void
   breakerChanged(state: BreakerState): void
+  /** Tell the user's rule, if he has one; report `condemned` if it wants the breaker open. */
+  askRule(outcome: Outcome, state: BreakerState): void
   /** The last connection is gone and no other will come. Said once. */
   drained(): void
 }

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 
 import { RecordingPool } from '../../test/machine/recording-pool.ts'
+import { DEFAULT_POOL_OPTIONS } from './default-options.ts'
 
 const NO_BREAKER = { breaker: undefined }
-const BREAKER = { failureThreshold: 5, openMs: 10_000, maxOpenMs: 60_000, halfOpenProbes: 1 }
+const { breaker: BREAKER } = DEFAULT_POOL_OPTIONS
 
 describe('after a failed dial', () => {
   test('nobody is refused while another dial may still serve him', () => {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 
 import { RecordingPool } from '../../test/machine/recording-pool.ts'
+import { DEFAULT_POOL_OPTIONS } from './default-options.ts'
 
 describe('a pause', () => {
   test('lends nothing, dials nothing, and lets callers wait', () => {
@@ -68,7 +69,7 @@ describe('a pause', () => {
 
   test('lets callers wait though the breaker is open', () => {
     const pool = new RecordingPool({
-      breaker: { failureThreshold: 1, openMs: 1_000, maxOpenMs: 1_000, halfOpenProbes: 1 },
+      breaker: { ...DEFAULT_POOL_OPTIONS.breaker, failureThreshold: 1, openMs: 1_000, maxOpenMs: 1_000 },
     })
     pool.acquire('ann')
     pool.dialFailed(1)

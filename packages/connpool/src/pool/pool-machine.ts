@@ -5,7 +5,8 @@
  * Every public method is one event. It changes the state and then calls `#settle()`, the only place that serves, dials
  * or finishes. An effect must not call back in the same turn; the machine throws if one does.
  */
-import type { BreakerState } from '../breaker/breaker-machine.ts'
+import type { BreakerReport } from '../breaker/breaker-report.ts'
+import type { BreakerState } from '../breaker/breaker-rule.ts'
 import type { WaitPhase } from '../errors.ts'
 import type { CloseReason } from '../metrics/stats.ts'
 import { Alarm, LATE_MS } from './alarm.ts'
@@ -47,8 +48,10 @@ export class PoolMachine<C> {
   #isInEvent = false
   /** Dialed or found healthy in this very event: it may be lent without another examination. */
   #proven: Entry<C> | undefined
-  /** Nothing is being mended, drained or shrunk: what comes back clean can go on at once. */
+  /** Nothing is being mended, drained or shrunk: what is idle can be lent at once. */
   #isCalm = false
+  /** Calm, and nobody counts uses that went well: what comes back clean can go on unheard. */
+  #isHushed = false
   /** An idle connection wants attention at the earliest this long after its release. */
   readonly #idleLookMs: number
   readonly #watchesLeases: boolean
@@ -67,7 +70,10 @@ export class PoolMachine<C> {
     this.#fitness = new Fitness(rules)
     this.#agenda = new Agenda(rules)
     this.#alarm = new Alarm((time) => effects.wakeAt(time))
-    this.#health = new EndpointHealth(rules, (state) => effects.breakerChanged(state))
+    this.#health = new EndpointHealth(rules, {
+      changed: (state) => effects.breakerChanged(state),
+      askRule: (outcome, state) => effects.askRule(outcome, state),
+    })
     this.#idleLookMs = Math.min(rules.idleTimeoutMs, rules.hasProbe ? rules.probeIntervalMs : Infinity)
     this.#hasProbe = rules.hasProbe
     this.#maxUses = rules.maxUses
@@ -109,6 +115,10 @@ export class PoolMachine<C> {
   /** Before this instant no dial starts. */
   get retryAt(): number {
     return this.#health.retryAt
+  }
+
+  breakerReport(now: number): BreakerReport {
+    return this.#health.report(now)
   }
 
   /** Asks: how long until a refused caller may try again? */
@@ -227,7 +237,7 @@ export class PoolMachine<C> {
     entry.idleSince = now
     entry.expiresAt = now + this.#rules.maxLifetimeMs * (1 - this.#rules.lifetimeJitterRatio * draw)
     this.#proven = entry
-    this.#health.succeeded()
+    this.#health.succeeded({ id: entry.id, newest: this.roster.lastId }, now)
     this.#comeBack(entry, now)
     this.#serve(now)
     const first = this.#queue.first
@@ -275,7 +285,7 @@ export class PoolMachine<C> {
 
   /** A lease ended clean and nothing but rest, or the next in the queue, can follow: answers whether that was so. */
   cameBackClean(entry: Entry<C>, now: number): boolean {
-    if (!this.#isCalm || entry.state !== 'leased' || entry.generation !== this.#generation) return false
+    if (!this.#isHushed || entry.state !== 'leased' || entry.generation !== this.#generation) return false
     if (now >= entry.expiresAt || entry.uses >= this.#maxUses) return false
     if (this.#queue.length > 0) return this.#handOver(entry, now)
     entry.state = 'idle'
@@ -309,10 +319,10 @@ export class PoolMachine<C> {
     this.#expect(entry, 'leased')
     const isWriting = flaw === 'writing'
     const reason = (isWriting ? undefined : flaw) ?? this.#reasonToRetire(entry, now)
+    if (flaw === undefined || isWriting) this.#health.served(entry.since, now)
     if (reason !== undefined) {
       this.#close(entry, reason, now)
     } else {
-      this.#health.served()
       entry.idleSince = now
       if (isWriting) this.#startExamination(entry, 'flush', now)
       else if (this.#rules.hasReset) this.#startExamination(entry, 'reset', now)
@@ -322,10 +332,38 @@ export class PoolMachine<C> {
     this.#leave(now)
   }
 
-  /** The endpoint failed somebody who had a connection to it. */
-  endpointFailed(entry: Entry<C>, now: number): void {
+  /** The endpoint failed somebody who had a connection to it, since `since`. */
+  endpointFailed({ id }: Entry<C>, since: number, now: number): void {
     this.#enter()
-    if (this.#health.failedUser(entry.id, this.roster.lastId, now)) this.#refuseAll('DIAL_FAILED', now)
+    const use = { id, newest: this.roster.lastId, since }
+    if (this.#health.failedUser(use, now)) this.#refuseAll('DIAL_FAILED', now)
+    this.#settle(now)
+    this.#leave(now)
+  }
+
+  /** The user's rule wants the breaker open. */
+  condemned(now: number): void {
+    if (this.#lifecycle === 'stopped') return
+    this.#enter()
+    if (this.#health.condemned(this.roster.lastId, now)) this.#refuseAll('DIAL_FAILED', now)
+    this.#settle(now)
+    this.#leave(now)
+  }
+
+  /** The breaker is held open until `endIsolation` was told as often. Those who wait go: no dial will serve them. */
+  isolate(now: number): void {
+    if (this.#lifecycle === 'stopped') return
+    this.#enter()
+    this.#health.isolate(this.roster.lastId, now)
+    this.#refuseAll('CIRCUIT_OPEN', now)
+    this.#settle(now)
+    this.#leave(now)
+  }
+
+  endIsolation(now: number): void {
+    if (this.#lifecycle === 'stopped') return
+    this.#enter()
+    this.#health.endIsolation(this.roster.lastId, now)
     this.#settle(now)
     this.#leave(now)
   }
@@ -372,10 +410,10 @@ export class PoolMachine<C> {
 
   /** Pending I/O has had its turn after a late tick. */
   polled(draw: number, now: number): void {
-    this.#alarm.endGrace()
     if (this.#lifecycle === 'stopped') return
     this.#enter()
     this.#passTime(draw, now)
+    this.#alarm.endGrace() // not before: what is given up late is not held against the endpoint
     this.#leave(now)
   }
 
@@ -593,7 +631,8 @@ export class PoolMachine<C> {
   #refuseIfHopeless(now: number): void {
     if (this.#health.state === 'closed' || this.#queue.length === 0) return
     const { dialing, probing, idle } = this.roster
-    if (dialing + probing + idle.length === 0 && !this.#health.mayTry(0, now)) this.#refuseAll('DIAL_FAILED', now)
+    if (dialing + probing + idle.length > 0 || this.#health.mayTry(0, now)) return
+    this.#refuseAll(this.#health.isIsolated ? 'CIRCUIT_OPEN' : 'DIAL_FAILED', now)
   }
 
   // --- refusing ---
@@ -752,7 +791,7 @@ export class PoolMachine<C> {
     switch (demand) {
       case 'give-up-dial':
         this.#giveUpDial(entry, 'timeout', now)
-        return this.#noteDialFailure(entry, { isLocal: false, draw }, now)
+        return this.#noteDialFailure(entry, { isLocal: this.#alarm.isGracing, draw }, now)
       case 'retire':
         return this.#retire(entry, now)
       case 'close-idle':
@@ -825,6 +864,7 @@ export class PoolMachine<C> {
   halt(): void {
     this.#lifecycle = 'stopped'
     this.#isCalm = false
+    this.#isHushed = false
     this.#isInEvent = false
   }
 
@@ -842,6 +882,7 @@ export class PoolMachine<C> {
       !this.#rules.hasReset &&
       !this.#isTooLarge &&
       this.#health.isCalm
+    this.#isHushed = this.#isCalm && !this.#health.countsSuccesses
   }
 
   /** What only now can come due for some connection was not in the alarm yet. */

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 
-import type { BreakerOptions } from '../breaker/breaker-options.ts'
+import type { BreakerOptions, BreakerRules } from '../breaker/breaker-options.ts'
 import type { Clock } from '../clock.ts'
 import type { Endpoint, EndpointLike } from '../endpoint.ts'
 import type { PoolObserver } from '../observer.ts'
@@ -327,7 +327,7 @@ export interface ResolvedPoolOptions<C> {
   readonly lifetimeJitterRatio: number
   readonly maxUses: number
   readonly idleOrder: 'lifo' | 'fifo'
-  readonly breaker: Required<BreakerOptions> | undefined
+  readonly breaker: BreakerRules | undefined
   readonly leakWarnMs: number
   readonly maxLeaseMs: number
   readonly nestedAcquire: 'off' | 'warn' | 'error'

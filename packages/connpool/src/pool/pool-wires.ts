@@ -1,5 +1,6 @@
-import type { BreakerState } from '../breaker/breaker-machine.ts'
 import { NestedUse } from '../affinity/nested-use.ts'
+import { Breaker, type BreakerOwner } from '../breaker/breaker.ts'
+import type { BreakerState, Outcome } from '../breaker/breaker-rule.ts'
 import { type Clock, SystemClock, systemClock } from '../clock.ts'
 import type { Holder, PoolError } from '../errors.ts'
 import { afterPoll } from '../health/poll-turn.ts'
@@ -23,6 +24,7 @@ import type { PoolEffects, Refusal, TakenBack } from './pool-effects.ts'
 import { PoolMachine } from './pool-machine.ts'
 import type { AcquireOptions, ResolvedPoolOptions } from './pool-options.ts'
 import { statsOf } from './pool-stats.ts'
+import { asksToOpen } from './rule-call.ts'
 import {
   acquireTimedOut,
   circuitIsOpen,
@@ -59,6 +61,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   readonly journal: Journal<C>
   /** There only where nested acquires are looked for. */
   readonly nestedUse: NestedUse<Lease<C>> | undefined
+  readonly breaker: Breaker | undefined
   readonly #options: ResolvedPoolOptions<C>
   readonly #patron: Patron | undefined
   readonly #clock: Clock
@@ -99,6 +102,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     )
     const rules = { ...options, hasProbe: options.probe !== undefined, hasReset: options.reset !== undefined }
     this.machine = new PoolMachine(rules, this, patron?.slots)
+    this.breaker = options.breaker && new Breaker(this.#breakerOwner())
     queueMicrotask(() => this.look())
   }
 
@@ -242,11 +246,12 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     if (entry.lease !== lease) return this.#endedLost('discarded')
     this.machine.counts.discarded++
     const now = this.#clock.now()
+    const { since } = entry
     this.journal.released(entry, how, now)
     if (reason !== undefined) entry.closeError = asError(reason)
     this.#patron?.leaseEnded(reason === undefined ? 'discarded' : 'failed', now - entry.since, now)
     this.#releasedSlow(entry, how, now)
-    if (how === 'discarded' && reason !== undefined) this.#endpointFailed(entry, asError(reason))
+    if (how === 'discarded' && reason !== undefined) this.#endpointFailed(entry, since, asError(reason))
   }
 
   detach(lease: Lease<C>, entry: Entry<C>): void {
@@ -282,9 +287,9 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     patron.changed()
   }
 
-  #endpointFailed(entry: Entry<C>, reason: Error): void {
+  #endpointFailed(entry: Entry<C>, since: number, reason: Error): void {
     this.#lastDialError = reason
-    this.#run((now) => this.machine.endpointFailed(entry, now))
+    this.#run((now) => this.machine.endpointFailed(entry, since, now))
   }
 
   // --- lending on, inside a pin ---
@@ -413,7 +418,16 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   }
 
   breakerChanged(state: BreakerState): void {
+    if (state === 'closed') this.#lastDialError = undefined
     this.journal.breaker(state, this.#lastDialError, this.#clock.now())
+  }
+
+  askRule(outcome: Outcome, state: BreakerState): void {
+    const rule = this.#options.breaker?.rule
+    if (rule === undefined) return
+    this.#transitions.later(() => {
+      if (asksToOpen(rule, outcome, state)) this.#run((now) => this.machine.condemned(now))
+    })
   }
 
   drained(): void {
@@ -429,7 +443,8 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
 
   opened(entry: Entry<C>): void {
     entry.abort = undefined
-    this.#lastDialError = undefined
+    // While the breaker is open this dial is an older one: why it is open has still to be said.
+    if (this.machine.breakerState === 'closed') this.#lastDialError = undefined
     this.journal.dialed(entry, undefined, this.freshNow())
     this.#patron?.dialed(this.#clock.now())
     this.#run((now) => this.machine.dialed(entry, this.#draw(), now))
@@ -531,6 +546,19 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
 
   resume(): void {
     this.#run((now) => this.machine.resume(now))
+  }
+
+  #breakerOwner(): BreakerOwner {
+    return {
+      report: () => this.machine.breakerReport(this.freshNow()),
+      isolate: () => this.#isolate(),
+      endIsolation: () => this.#run((now) => this.machine.endIsolation(now)),
+    }
+  }
+
+  #isolate(): void {
+    this.#run((now) => this.machine.isolate(now))
+    this.#warmUps.failed(this.#circuitError())
   }
 
   closePool(graceMs: number, reason: Error | undefined): Promise<CloseReport> {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 
+import type { Breaker } from '../breaker/breaker.ts'
 import type { HistogramSnapshot } from '../metrics/histogram.ts'
 import type { PoolStats } from '../metrics/stats.ts'
 import { checkAcquireOptions, checkCount, checkGraceMs, checkLimits, checkSignalOption } from './check-calls.ts'
@@ -130,6 +131,11 @@ export class Pool<C = Socket> implements ConnectionSource<C> {
 
   resume(): void {
     this.#wires.resume()
+  }
+
+  /** Whether the endpoint counts as down, and a way to keep it from being dialed; undefined with `breaker: false`. */
+  get breaker(): Breaker | undefined {
+    return this.#wires.breaker
   }
 
   /** The pool's numbers now: a copy. */

@@ -80,11 +80,11 @@ export function circuitIsOpen(
   facts: Pick<RefusalFacts, 'endpoint' | 'cause'>,
   retryAfterMs: number,
 ): PoolError<'CIRCUIT_OPEN'> {
-  return new PoolError(
-    'CIRCUIT_OPEN',
-    `${facts.endpoint} is down and will be tried again in ${Math.ceil(retryAfterMs)} ms${because(facts.cause)}`,
-    { ...facts, retryAfterMs },
-  )
+  const how =
+    retryAfterMs === Infinity
+      ? 'is isolated: its breaker is held open'
+      : `is down and will be tried again in ${Math.ceil(retryAfterMs)} ms`
+  return new PoolError('CIRCUIT_OPEN', `${facts.endpoint} ${how}${because(facts.cause)}`, { ...facts, retryAfterMs })
 }
 
 function queueIsFull(facts: RefusalFacts, maxWaiting: number): PoolError<'QUEUE_FULL'> {

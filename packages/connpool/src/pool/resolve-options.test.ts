@@ -99,7 +99,15 @@ describe('the defaults', () => {
       lifetimeJitterRatio: 0.25,
       maxUses: Infinity,
       idleOrder: 'lifo',
-      breaker: { failureThreshold: 5, openMs: 10_000, maxOpenMs: 60_000, halfOpenProbes: 1 },
+      breaker: {
+        failureThreshold: 5,
+        failureRatio: Infinity,
+        windowMs: 10_000,
+        minSamples: 20,
+        openMs: 10_000,
+        maxOpenMs: 60_000,
+        halfOpenProbes: 1,
+      },
       leakWarnMs: Infinity,
       maxLeaseMs: Infinity,
       nestedAcquire: 'off',
@@ -333,7 +341,16 @@ describe('backoff', () => {
 })
 
 describe('breaker', () => {
-  const defaults = { failureThreshold: 5, openMs: 10_000, maxOpenMs: 60_000, halfOpenProbes: 1 }
+  const defaults = {
+    failureThreshold: 5,
+    failureRatio: Infinity,
+    windowMs: 10_000,
+    minSamples: 20,
+    openMs: 10_000,
+    maxOpenMs: 60_000,
+    halfOpenProbes: 1,
+  }
+  const rule = { success: (): void => undefined, failure: (): boolean => true }
 
   test.each([
     [false, undefined],
@@ -346,6 +363,15 @@ describe('breaker', () => {
     [{ openMs: 120_000 }, { ...defaults, openMs: 120_000, maxOpenMs: 120_000 }],
     [{ maxOpenMs: 500 }, { ...defaults, openMs: 500, maxOpenMs: 500 }],
     [{ openMs: undefined }, defaults],
+    [
+      { failureRatio: 1, windowMs: 500, minSamples: 1 },
+      { ...defaults, failureRatio: 1, windowMs: 500, minSamples: 1 },
+    ],
+    [{ failureRatio: Infinity }, defaults],
+    [
+      { rule, openMs: 5 },
+      { ...defaults, rule, openMs: 5 },
+    ],
   ])('%o is %o', (given, breaker) => {
     expect(resolveWith('breaker', given).breaker).toEqual(breaker)
   })
@@ -357,6 +383,15 @@ describe('breaker', () => {
     [{ failureThreshold: 0 }, 'breaker.failureThreshold must be a whole number, at least 1; got 0'],
     [{ failureThreshold: 2.5 }, 'breaker.failureThreshold must be a whole number, at least 1; got 2.5'],
     [{ failureThreshold: Infinity }, 'breaker.failureThreshold must be a whole number, at least 1; got Infinity'],
+    [{ failureRatio: 0 }, 'breaker.failureRatio must be a number, more than 0 and at most 1, or Infinity; got 0'],
+    [{ failureRatio: 50 }, 'breaker.failureRatio must be a number, more than 0 and at most 1, or Infinity; got 50'],
+    [{ windowMs: 0 }, `breaker.windowMs must be ${DURATION}; got 0`],
+    [{ minSamples: 0 }, 'breaker.minSamples must be a whole number, at least 1; got 0'],
+    [{ rule: () => true }, 'breaker.rule must be an object with success() and failure(); got a function'],
+    [
+      { rule, failureRatio: 0.5 },
+      'breaker.failureRatio must not be given with breaker.rule, which decides alone; got 0.5',
+    ],
     [{ halfOpenProbes: 0 }, 'breaker.halfOpenProbes must be a whole number, at least 1; got 0'],
     [{ openMs: 0 }, `breaker.openMs must be ${DURATION}; got 0`],
     [{ openMs: Infinity }, `breaker.openMs must be ${DURATION}; got Infinity`],
@@ -364,7 +399,7 @@ describe('breaker', () => {
     [{ openMs: 6, maxOpenMs: 5 }, 'breaker.openMs must not exceed breaker.maxOpenMs; got 6 and 5'],
     [
       { threshold: 6 },
-      'unknown option breaker.threshold; known are failureThreshold, openMs, maxOpenMs, halfOpenProbes',
+      'unknown option breaker.threshold; known are failureThreshold, failureRatio, windowMs, minSamples, openMs, maxOpenMs, halfOpenProbes, rule',
     ],
   ])('is not %o', (given, message) => {
     expect(refusalOf(() => resolveWith('breaker', given))).toBe(message)

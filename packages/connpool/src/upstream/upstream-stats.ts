@@ -1,4 +1,4 @@
-import type { BreakerState } from '../breaker/breaker-machine.ts'
+import type { BreakerState } from '../breaker/breaker-rule.ts'
 import type { PoolStats } from '../metrics/stats.ts'
 import type { EndpointPool } from './endpoint-pool.ts'
 import type { Standing } from './member.ts'

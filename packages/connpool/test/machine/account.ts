@@ -2,7 +2,7 @@
  * A bookkeeping apart from the machine's: what the effects told, and what was reported to the machine. The checks go by
  * this.
  */
-import type { BreakerState } from '../../src/breaker/breaker-machine.ts'
+import type { BreakerState } from '../../src/breaker/breaker-rule.ts'
 import type { Entry } from '../../src/pool/entry.ts'
 import type { Waiter } from '../../src/pool/waiter.ts'
 import { CallerRecord, type ConnectionRecord, type Standing, type Thing } from './records.ts'
@@ -23,6 +23,9 @@ export class Account {
   /** How many polls of pending I/O are under way. */
   polls = 0
   breaker: BreakerState = 'closed'
+  /** The newest dial when the breaker last changed: those up to it began before. */
+  oldUpTo = 0
+  isolations = 0
   /** How many dials have failed, one way or another, since the last that succeeded. */
   failuresInARow = 0
   isPaused = false

@@ -172,7 +172,7 @@ function checkDials(life: Life): void {
   if (!isNeeded || dialing >= life.machine.dialLimit) return
   const isHeldBack = life.machine.retryAt > life.account.now || isHeldBackByBreaker(life, dialing)
   if (!isHeldBack) violated('S11', 'a dial that is needed is not under way')
-  if (dialing > 0) return
+  if (dialing > 0 || life.account.isolations > 0) return
   const { backoff, breaker } = life.account.world.rules
   const longestMs = Math.max(backoff.maxMs, PATIENCE * backoff.baseMs, breaker?.maxOpenMs ?? 0)
   if (life.account.armedFor > life.account.now + longestMs) violated('S11', 'nothing wakes it for the next dial')
@@ -181,9 +181,7 @@ function checkDials(life: Life): void {
 function isHeldBackByBreaker(life: Life, dialing: number): boolean {
   const { breaker } = life.account.world.rules
   if (breaker === undefined || life.account.breaker === 'closed') return false
-  return life.account.breaker === 'open'
-    ? life.machine.retryAfterMs(life.account.now) > 0
-    : dialing >= breaker.halfOpenProbes
+  return dialing >= breaker.halfOpenProbes || life.machine.retryAfterMs(life.account.now) > 0
 }
 
 /** S19. */

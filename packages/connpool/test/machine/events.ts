@@ -65,8 +65,9 @@ const KINDS = {
     targets: leased,
     happen: (life, target) => {
       const connection = life.account.connection(target)
+      const { since } = connection.entry
       life.discard(connection)
-      life.endpointFailed(connection)
+      life.endpointFailed(connection, since)
     },
   },
   detach: { targets: leased, happen: (life, target) => life.detach(life.account.connection(target)) },
@@ -118,6 +119,11 @@ const KINDS = {
       poolIf(life.account.connections.some(({ standing, isRested }) => standing === 'resting' && !isRested)),
     happen: (life) => life.turnEnds(),
   },
+  isolate: {
+    targets: (life) => poolIf(life.account.isolations < 2 && life.account.world.rules.breaker !== undefined),
+    happen: (life) => life.isolate(),
+  },
+  endIsolation: { targets: (life) => poolIf(life.account.isolations > 0), happen: (life) => life.endIsolation() },
   clear: { targets: (life) => poolIf(life.account.present > 0), happen: (life) => life.clear() },
   grow: {
     targets: (life) => poolIf(life.account.maxSize < 2 && !life.account.isDrained),

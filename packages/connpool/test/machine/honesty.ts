@@ -25,9 +25,9 @@ export function isRefusalHonest(account: Account, caller: CallerRecord, refusal:
     case 'QUEUE_FULL':
       return account.isQueueFull && caller === account.callers.at(-1)
     case 'DIAL_FAILED':
-      return account.breaker !== 'closed' && account.failuresInARow > 0
+      return account.isolations === 0 && account.breaker !== 'closed' && account.failuresInARow > 0
     case 'CIRCUIT_OPEN':
-      return account.breaker !== 'closed' && caller === account.callers.at(-1)
+      return account.isolations > 0 || (account.breaker !== 'closed' && caller === account.callers.at(-1))
   }
 }
 

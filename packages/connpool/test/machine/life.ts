@@ -88,9 +88,9 @@ export class Life {
     this.machine.released(connection.entry, 'discarded', this.now)
   }
 
-  endpointFailed(connection: ConnectionRecord): void {
+  endpointFailed(connection: ConnectionRecord, since: number): void {
     this.account.failuresInARow++
-    this.machine.endpointFailed(connection.entry, this.now)
+    this.machine.endpointFailed(connection.entry, since, this.now)
   }
 
   detach(connection: ConnectionRecord): void {
@@ -120,7 +120,7 @@ export class Life {
     connection.dialedIn = this.account.eventNumber
     this.account.rests(connection)
     this.account.isProven(connection)
-    this.account.failuresInARow = 0
+    if (entry.id > this.account.oldUpTo) this.account.failuresInARow = 0
     this.machine.dialed(entry, this.account.world.draw, this.now)
   }
 
@@ -183,6 +183,17 @@ export class Life {
   }
 
   // --- the owner's doings ---
+
+  isolate(): void {
+    this.account.isolations++
+    this.machine.isolate(this.now)
+    if (!this.account.isDrained && this.machine.breakerState !== 'open') violated('S18', 'it is isolated and not open')
+  }
+
+  endIsolation(): void {
+    this.account.isolations--
+    this.machine.endIsolation(this.now)
+  }
 
   clear(): void {
     for (const connection of this.account.connections) connection.isCleared = true

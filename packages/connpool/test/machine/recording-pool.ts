@@ -2,7 +2,7 @@
  * The rules of a pool, driven by hand as the shell drives them, with a record of what they order. Callers have names,
  * connections have numbers; time stands still unless it is told to pass.
  */
-import type { BreakerState } from '../../src/breaker/breaker-machine.ts'
+import type { BreakerState, Outcome } from '../../src/breaker/breaker-rule.ts'
 import type { CloseReason, PoolStats } from '../../src/metrics/stats.ts'
 import type { Entry } from '../../src/pool/entry.ts'
 import type { PoolEffects, Refusal, TakenBack } from '../../src/pool/pool-effects.ts'
@@ -75,8 +75,9 @@ export class RecordingPool implements PoolEffects<Thing> {
     this.machine.detached(this.entry(id), this.now)
   }
 
-  endpointFailed(id: number): void {
-    this.machine.endpointFailed(this.entry(id), this.now)
+  /** It failed somebody who had it since then. */
+  endpointFailed(id: number, since = this.now): void {
+    this.machine.endpointFailed(this.entry(id), since, this.now)
   }
 
   // --- the world ---
@@ -215,6 +216,10 @@ export class RecordingPool implements PoolEffects<Thing> {
 
   breakerChanged(state: BreakerState): void {
     this.#tell(`breaker ${state}`)
+  }
+
+  askRule(outcome: Outcome, state: BreakerState): void {
+    this.#tell(`rule: ${outcome}, ${state}`)
   }
 
   drained(): void {

@@ -12,6 +12,7 @@ const GOOD_NEWS: readonly EventName[] = ['polled', 'closed', 'sound', 'dialed', 
 
 export function settleDown(life: Life): void {
   if (life.account.isPaused) happen(life, 'resume', 0)
+  while (life.account.isolations > 0) happen(life, 'endIsolation', 0)
   if (!life.account.isDraining) heal(life)
   close(life)
 }

@@ -1,4 +1,5 @@
 /** One long life by chance: any rules, any events. The seed tells all of it. */
+import { DEFAULT_POOL_OPTIONS } from '../../src/pool/default-options.ts'
 import type { PoolRules } from '../../src/pool/pool-rules.ts'
 import { SeededRandom } from '../../src/testing/seeded-random.ts'
 import { checkEverything } from './checks.ts'
@@ -16,7 +17,7 @@ export interface Wandering {
 }
 
 const ENDS: ReadonlySet<EventName> = new Set(['drain', 'destroy'])
-const GOES_ON: ReadonlySet<EventName> = new Set(['resume', 'warmed', 'closed', 'polled', 'sound'])
+const GOES_ON: ReadonlySet<EventName> = new Set(['resume', 'endIsolation', 'warmed', 'closed', 'polled', 'sound'])
 const NAMES = Object.keys(EVENT_KINDS) as EventName[]
 
 export function wander(seed: number, most: number): Wandering {
@@ -99,8 +100,9 @@ function drawRules(random: SeededRandom, maxSize: number): Partial<PoolRules> {
     backoff: { baseMs: 10, maxMs: 40 },
     breaker: random.pick([
       undefined,
-      { failureThreshold: 1, openMs: 100, maxOpenMs: 200, halfOpenProbes: 1 },
-      { failureThreshold: 3, openMs: 50, maxOpenMs: 200, halfOpenProbes: 2 },
+      { ...DEFAULT_POOL_OPTIONS.breaker, failureThreshold: 1, openMs: 100, maxOpenMs: 200 },
+      { ...DEFAULT_POOL_OPTIONS.breaker, failureThreshold: 3, openMs: 50, maxOpenMs: 200, halfOpenProbes: 2 },
+      { ...DEFAULT_POOL_OPTIONS.breaker, failureRatio: 0.5, windowMs: 500, minSamples: 3, openMs: 100, maxOpenMs: 200 },
     ]),
   }
 }

@@ -1,5 +1,5 @@
 /** Takes the effects of a machine, checks each as it is told, and keeps the account. */
-import type { BreakerState } from '../../src/breaker/breaker-machine.ts'
+import type { BreakerState } from '../../src/breaker/breaker-rule.ts'
 import type { CloseReason } from '../../src/metrics/stats.ts'
 import type { Entry } from '../../src/pool/entry.ts'
 import type { PoolEffects, Refusal, TakenBack } from '../../src/pool/pool-effects.ts'
@@ -158,10 +158,15 @@ export class WatchedEffects implements PoolEffects<Thing> {
     this.#account.told()
     const isLegal = state === 'half-open' ? this.#account.breaker === 'open' : this.#account.breaker !== state
     if (!isLegal) violated('S18', `the breaker goes from ${this.#account.breaker} to ${state}`)
-    if (state === 'open' && this.#account.failuresInARow === 0) {
+    if (state === 'open' && this.#account.failuresInARow === 0 && this.#account.isolations === 0) {
       violated('S18', 'the breaker opens though nothing failed')
     }
+    if (state !== 'half-open') this.#account.oldUpTo = this.#account.connections.length
     this.#account.breaker = state
+  }
+
+  askRule(): void {
+    violated('S18', 'it asks a rule that nobody has given')
   }
 
   drained(): void {

@@ -1,3 +1,4 @@
+import { DEFAULT_POOL_OPTIONS } from '../../src/pool/default-options.ts'
 import type { PoolRules } from '../../src/pool/pool-rules.ts'
 import type { EventName } from './events.ts'
 import type { World } from './world.ts'
@@ -14,7 +15,7 @@ const SHORT: Partial<PoolRules> = {
   idleTimeoutMs: 3_000,
   maxLifetimeMs: 6_000,
   backoff: { baseMs: 10, maxMs: 40 },
-  breaker: { failureThreshold: 2, openMs: 100, maxOpenMs: 200, halfOpenProbes: 1 },
+  breaker: { ...DEFAULT_POOL_OPTIONS.breaker, failureThreshold: 2, openMs: 100, maxOpenMs: 200 },
 }
 
 const SERVING: readonly EventName[] = ['acquire', 'dialed', 'release']
@@ -147,8 +148,32 @@ export const WORLDS: readonly World[] = [
   world(
     'an endpoint that is tried again',
     ['acquire', 'dialed', 'dialFailed', 'cancel', 'tick', 'release'],
-    { breaker: { failureThreshold: 1, openMs: 100, maxOpenMs: 200, halfOpenProbes: 1 } },
+    { breaker: { ...DEFAULT_POOL_OPTIONS.breaker, failureThreshold: 1, openMs: 100, maxOpenMs: 200 } },
     { depth: 9 },
+  ),
+  world(
+    'an endpoint that two dials try again',
+    ['acquire', 'dialed', 'dialFailed', 'dialFailedHere', 'tick', 'release'],
+    {
+      maxSize: 3,
+      breaker: { ...DEFAULT_POOL_OPTIONS.breaker, failureThreshold: 1, openMs: 100, halfOpenProbes: 2 },
+    },
+    { draw: 0 },
+  ),
+  world(
+    'an endpoint whose failures are counted by share',
+    [...SERVING, 'dialFailed', 'blame', 'closed', 'tick'],
+    {
+      maxSize: 2,
+      breaker: { ...DEFAULT_POOL_OPTIONS.breaker, failureRatio: 0.5, minSamples: 2, openMs: 100 },
+    },
+    { draw: 0 },
+  ),
+  world(
+    'an endpoint that is isolated',
+    [...SERVING, 'dialFailed', 'isolate', 'endIsolation', 'tick', 'closed', 'drain'],
+    { minSize: 1, maxSize: 2 },
+    { draw: 0 },
   ),
   world('connections that grow old', [...SERVING, 'dialFailed', 'closed', 'tick', 'time passes'], {
     maxSize: 2,

@@ -73,9 +73,14 @@ export class Ledger {
   #forgiven = 0
   readonly #bySocket = new WeakMap<SimulatedSocket, ConnectionRecord>()
   readonly #now: () => number
+  readonly #threshold: number
+  /** Dials that began up to then did so before the endpoint last counted as down: that they succeed proves nothing. */
+  #oldUntil = -Infinity
 
-  constructor(now: () => number) {
+  /** `threshold`: as many failures in a row as open the breaker. */
+  constructor(now: () => number, threshold: number) {
     this.#now = now
+    this.#threshold = threshold
   }
 
   /** How many troubles may still be held against the endpoint. */
@@ -139,6 +144,7 @@ export class Ledger {
   noteFailure(): void {
     this.totals.dialsFailed++
     this.failuresInARow++
+    if (this.failuresInARow >= this.#threshold) this.#oldUntil = this.#now()
     this.dialErrorSince ??= this.#now()
     this.inVain++
     this.lastTroubleAt = this.#now()
@@ -149,7 +155,7 @@ export class Ledger {
     record.isReady = true
     record.readyAt = this.#now()
     this.totals.dialsSucceeded++
-    this.failuresInARow = 0
+    if (record.startedAt > this.#oldUntil) this.failuresInARow = 0
     this.dialErrorSince = undefined
   }
 

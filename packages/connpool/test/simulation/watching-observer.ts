@@ -6,7 +6,7 @@ type BreakerState = 'closed' | 'open' | 'half-open'
 
 const LEGAL: Record<BreakerState, readonly BreakerState[]> = {
   closed: ['open'],
-  open: ['half-open', 'closed'],
+  open: ['half-open'],
   'half-open': ['open', 'closed'],
 }
 

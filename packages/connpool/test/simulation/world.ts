@@ -76,7 +76,7 @@ export class World {
     this.plan = drawPlan(this.random)
     this.simulation = new Simulation({ seed: seed ^ 0x5bd1e995, turns: 6 })
     this.story = new Story(() => this.now)
-    this.ledger = new Ledger(() => this.now)
+    this.ledger = new Ledger(() => this.now, this.plan.failureThreshold ?? Infinity)
     this.server = this.simulation.listen(this.plan.server)
     this.minSize = this.plan.minSize
     this.maxSize = this.plan.maxSize
