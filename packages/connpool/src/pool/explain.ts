@@ -56,6 +56,7 @@ function summaryOf<C>(wires: PoolWires<C>, oldest: { phase: WaitPhase; ageMs: nu
 
 function howItIsDown<C>(wires: PoolWires<C>): string {
   const { machine, lastDialError } = wires
+  if (wires.breaker?.toJSON().isIsolated === true) return 'The endpoint is isolated: its breaker is held open by hand.'
   const inMs = Math.ceil(machine.retryAfterMs(wires.freshNow()))
   const why = lastDialError === undefined ? '' : `: ${lastDialError.message}`
   const when = inMs > 0 ? `in ${inMs} ms` : 'by the next caller'

@@ -9,6 +9,9 @@ export type Refusal = 'POOL_CLOSED' | 'ACQUIRE_TIMEOUT' | 'QUEUE_FULL' | 'DIAL_F
 /** Why a lease ends though its holder has not said so. */
 export type TakenBack = 'lease-time' | 'pool-closed' | 'lost'
 
+/** Why a dial is given up. `stalled`: its time went by while the loop was blocked, which is not the endpoint's fault. */
+export type GivenUp = 'timeout' | 'stalled' | 'pool-closed'
+
 export type Lifecycle = 'running' | 'draining' | 'stopped'
 
 /** What the rules ask of the world. All are orders, but for `flaw`, a question. None may call back in the same turn. */
@@ -16,7 +19,7 @@ export interface PoolEffects<C> {
   /** Report `dialed` or `dialFailed`. */
   dial(entry: Entry<C>): void
   /** Stop a dial; `closed` is to be reported when nothing of it is left. */
-  giveUpDial(entry: Entry<C>, why: 'timeout' | 'pool-closed'): void
+  giveUpDial(entry: Entry<C>, why: GivenUp): void
   grant(waiter: Waiter<C>, entry: Entry<C>): void
   refuse(waiter: Waiter<C>, refusal: Refusal, now: number): void
   /** What keeps this idle stream from being lent, as far as its wire shows. */

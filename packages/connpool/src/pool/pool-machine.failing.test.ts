@@ -477,3 +477,301 @@ describe('a lease whose connection is lost', () => {
     expect(told).toEqual([])
   })
 })
+
+describe('a dial that ran out of time while the loop was blocked', () => {
+  const rules = { dialTimeoutMs: 50, breaker: { ...BREAKER, failureThreshold: 1, failureRatio: 0.1, minSamples: 1 } }
+
+  test('is given up, and not held against the endpoint', () => {
+    const pool = new RecordingPool(rules)
+    pool.acquire('ann')
+    pool.stalls(200)
+    const told = pool.listen()
+
+    pool.polled()
+
+    expect(told).toEqual(['give up dial 1: stalled', 'dial 2'])
+    expect(pool.machine.breakerReport(pool.now)).toMatchObject({ state: 'closed', failures: 0 })
+  })
+
+  test('still makes the next one wait', () => {
+    const pool = new RecordingPool(rules)
+    pool.acquire('ann')
+    pool.stalls(200)
+
+    pool.polled(1)
+
+    expect(pool.machine.phaseOf(pool.waiter('ann'), pool.now)).toBe('backing-off')
+  })
+
+  test('says nothing of the dials after it', () => {
+    const pool = new RecordingPool(rules)
+    pool.acquire('ann')
+    pool.stalls(200)
+    pool.polled(0)
+    const told = pool.listen()
+
+    pool.passes(60)
+
+    expect(told).toEqual(['give up dial 2: timeout', 'breaker open', 'refuse ann: DIAL_FAILED'])
+  })
+})
+
+describe('an endpoint that is up again', () => {
+  const rules = { maxSize: 100, maxDialing: 8, breaker: { ...BREAKER, failureThreshold: 1 } }
+
+  /** As a caller reported it down; dials went well all the time. */
+  function reportedDown(): RecordingPool {
+    const pool = new RecordingPool(rules)
+    pool.acquire('ann')
+    pool.dialed(1)
+    pool.release(1, 'discarded')
+    pool.endpointFailed(1)
+    pool.passes(BREAKER.openMs)
+    return pool
+  }
+
+  test('is dialed once, and then by one, two, four …, however it was found to be down', () => {
+    const pool = reportedDown()
+    pool.acquire('ben')
+    pool.acquire('cal')
+    pool.dialed(2)
+    for (let count = 1; count <= 40; count++) pool.acquire(`caller ${count}`)
+    const limits = [pool.machine.dialLimit]
+
+    for (let id = 3; id <= 6; id++) {
+      pool.dialed(id)
+      limits.push(pool.machine.dialLimit)
+    }
+
+    expect(limits).toEqual([1, 2, 4, 8, 8])
+  })
+
+  test('is dialed so after an isolation, too', () => {
+    const pool = new RecordingPool(rules)
+    pool.machine.isolate(pool.now)
+
+    pool.machine.endIsolation(pool.now)
+
+    expect(pool.machine.dialLimit).toBe(1)
+  })
+
+  test('was tried by as many dials at once as halfOpenProbes says', () => {
+    const breaker = { ...BREAKER, failureThreshold: 1, halfOpenProbes: 2 }
+    const pool = new RecordingPool({ maxSize: 100, minSize: 5, breaker })
+    pool.dialFailed(1, 0)
+    pool.dialFailed(2, 0)
+    const told = pool.listen()
+
+    pool.passes(BREAKER.openMs)
+
+    expect(told).toEqual(['breaker half-open', 'dial 3', 'dial 4'])
+  })
+
+  test('is not said to be up by a dial from before it went down, which is lent all the same', () => {
+    const pool = new RecordingPool({ breaker: { ...BREAKER, failureThreshold: 1 } })
+    pool.acquire('ann')
+    pool.acquire('ben')
+    pool.dialFailed(1)
+    const told = pool.listen()
+
+    pool.dialed(2)
+    pool.acquire('cal')
+    pool.acquire('dan')
+
+    expect(told).toEqual(['grant 2 to cal', 'refuse dan: CIRCUIT_OPEN'])
+  })
+})
+
+describe('with a share of failures', () => {
+  const breaker = { ...BREAKER, failureThreshold: 100, failureRatio: 0.5, minSamples: 4 }
+
+  /** One after the other, over one connection and, if it fails, the next. */
+  function lease(pool: RecordingPool, id: number, how: 'well' | 'badly'): void {
+    if (pool.stats.dialing > 0) pool.dialed(id)
+    if (how === 'well') return pool.release(id)
+    pool.release(id, 'discarded')
+    pool.endpointFailed(id)
+  }
+
+  test('clean leases count, though nothing else would have to be told of them', () => {
+    const pool = new RecordingPool({ breaker })
+    pool.acquire('ann')
+    lease(pool, 1, 'well')
+    for (const name of ['ben', 'cal', 'dan']) {
+      pool.acquire(name)
+      lease(pool, 1, 'well')
+    }
+    pool.acquire('eve')
+    lease(pool, 1, 'badly')
+
+    const states = [pool.machine.breakerState]
+    for (const id of [2, 3, 4, 5]) {
+      pool.acquire(`caller ${id}`)
+      lease(pool, id, 'badly')
+      states.push(pool.machine.breakerState)
+    }
+
+    // 1 of 6; then a dial that succeeds and a lease that fails each time: 5 of 14 at the end
+    expect(states).toEqual(['closed', 'closed', 'closed', 'closed', 'closed'])
+  })
+
+  test('leases that fail open it, each by itself', () => {
+    const pool = new RecordingPool({ maxSize: 4, maxDialing: 4, breaker: { ...breaker, minSamples: 8 } })
+    for (const name of ['ann', 'ben', 'cal', 'dan']) pool.acquire(name)
+    for (const id of [1, 2, 3, 4]) pool.dialed(id)
+    const told = pool.listen()
+
+    for (const id of [1, 2, 3, 4]) {
+      pool.release(id, 'discarded')
+      pool.endpointFailed(id)
+    }
+
+    expect(told.at(-1)).toBe('breaker open')
+    expect(told.filter((each) => each === 'breaker open')).toHaveLength(1)
+  })
+
+  test('a lease that only ended a connection too old to be kept ended well', () => {
+    const pool = new RecordingPool({ maxUses: 1, breaker: { ...breaker, minSamples: 5 } })
+    for (const id of [1, 2]) {
+      pool.acquire(`caller ${id}`)
+      pool.dialed(id)
+      pool.release(id)
+      pool.closed(id)
+    }
+    pool.acquire('cal')
+
+    for (const id of [3, 4, 5]) {
+      pool.dialFailed(id, 0)
+      pool.passes(100)
+    }
+
+    expect(pool.machine.breakerState).toBe('closed') // 3 of 7
+  })
+})
+
+describe('with a rule of the user', () => {
+  const rule = { success: (): void => undefined, failure: (): boolean => false }
+  const breaker = { ...BREAKER, rule }
+
+  test('it hears of dials and leases', () => {
+    const pool = new RecordingPool({ breaker })
+    pool.acquire('ann')
+    pool.dialFailed(1)
+    pool.passes(0)
+    pool.dialed(2)
+    pool.release(2)
+    pool.acquire('ben')
+    pool.release(2, 'discarded')
+    pool.endpointFailed(2)
+
+    const heard = pool.told.filter((each) => each.startsWith('rule'))
+    expect(heard).toEqual([
+      'rule: failure, closed',
+      'rule: success, closed',
+      'rule: success, closed',
+      'rule: failure, closed',
+    ])
+  })
+
+  test('it hears nothing of what this machine lacked', () => {
+    const pool = new RecordingPool({ breaker })
+    pool.acquire('ann')
+
+    pool.dialFailedHere(1)
+
+    expect(pool.told.filter((each) => each.startsWith('rule'))).toEqual([])
+  })
+
+  test('it opens the breaker, and all who wait are refused', () => {
+    const pool = new RecordingPool({ breaker })
+    pool.acquire('ann')
+    pool.dialFailed(1, 1)
+    const told = pool.listen()
+
+    pool.machine.condemned(pool.now)
+    pool.machine.condemned(pool.now)
+
+    expect(told).toEqual(['breaker open', 'refuse ann: DIAL_FAILED'])
+  })
+})
+
+describe('an isolation', () => {
+  test('refuses those who wait and those who come, and dials nothing', () => {
+    const pool = new RecordingPool({ minSize: 1, maxSize: 1 })
+    pool.dialed(1)
+    pool.acquire('ann')
+    pool.acquire('ben')
+    const told = pool.listen()
+
+    pool.machine.isolate(pool.now)
+    pool.acquire('cal')
+    pool.release(1, 'discarded')
+    pool.closed(1)
+    pool.passes(3_600_000)
+
+    expect(told).toEqual(['breaker open', 'refuse ben: CIRCUIT_OPEN', 'refuse cal: CIRCUIT_OPEN', 'close 1: discarded'])
+  })
+
+  test('lends what idles', () => {
+    const pool = new RecordingPool({ minSize: 1 })
+    pool.dialed(1)
+    pool.machine.isolate(pool.now)
+    const told = pool.listen()
+
+    pool.acquire('ann')
+    pool.release(1)
+    pool.acquire('ben')
+
+    expect(told).toEqual(['grant 1 to ann', 'grant 1 to ben'])
+  })
+
+  test('keeps what a dial that was under way brings', () => {
+    const pool = new RecordingPool({ minSize: 1 })
+    pool.machine.isolate(pool.now)
+
+    pool.dialed(1)
+
+    expect(pool.stats).toMatchObject({ idle: 1 })
+    expect(pool.machine.breakerState).toBe('open')
+  })
+
+  test('refuses with CIRCUIT_OPEN also who was let in for a connection that then proved unsound', () => {
+    const pool = new RecordingPool({ minSize: 1, maxSize: 1, hasProbe: true })
+    pool.dialed(1)
+    pool.machine.isolate(pool.now)
+    pool.passes(10)
+    pool.acquire('ann')
+    const told = pool.listen()
+
+    pool.examined(1, 'unsound')
+
+    expect(told).toEqual(['close 1: probe-failed', 'refuse ann: CIRCUIT_OPEN'])
+  })
+
+  test('is followed by dials when the last of several ends', () => {
+    const pool = new RecordingPool({ minSize: 1 })
+    pool.machine.isolate(pool.now)
+    pool.machine.isolate(pool.now)
+    pool.dialFailed(1)
+    const told = pool.listen()
+
+    pool.machine.endIsolation(pool.now)
+    const first = [...told]
+    pool.machine.endIsolation(pool.now)
+
+    expect(first).toEqual([])
+    expect(told).toEqual(['breaker closed', 'dial 2'])
+  })
+
+  test('of a pool that has stopped changes nothing', () => {
+    const pool = new RecordingPool()
+    pool.machine.drain(pool.now, pool.now)
+    const told = pool.listen()
+
+    pool.machine.isolate(pool.now)
+    pool.machine.endIsolation(pool.now)
+    pool.machine.condemned(pool.now)
+
+    expect(told).toEqual([])
+  })
+})

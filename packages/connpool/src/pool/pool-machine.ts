@@ -15,7 +15,7 @@ import { Counts } from './counts.ts'
 import { EndpointHealth } from './endpoint-health.ts'
 import type { Entry, EntryState, Examination } from './entry.ts'
 import { Fitness } from './fitness.ts'
-import type { Lifecycle, PoolEffects, Refusal, TakenBack } from './pool-effects.ts'
+import type { GivenUp, Lifecycle, PoolEffects, Refusal, TakenBack } from './pool-effects.ts'
 import type { PoolRules } from './pool-rules.ts'
 import { Roster } from './roster.ts'
 import type { SharedSlots } from './shared-slots.ts'
@@ -614,7 +614,7 @@ export class PoolMachine<C> {
     this.#effects.dial(entry)
   }
 
-  #giveUpDial(entry: Entry<C>, why: 'timeout' | 'pool-closed', now: number): void {
+  #giveUpDial(entry: Entry<C>, why: GivenUp, now: number): void {
     this.counts.dialFailures++
     this.roster.move(entry, 'closing', now)
     this.#wakeFor(entry)
@@ -790,8 +790,7 @@ export class PoolMachine<C> {
   #meet(demand: Demand, entry: Entry<C>, draw: number, now: number): void {
     switch (demand) {
       case 'give-up-dial':
-        this.#giveUpDial(entry, 'timeout', now)
-        return this.#noteDialFailure(entry, { isLocal: this.#alarm.isGracing, draw }, now)
+        return this.#dialTimedOut(entry, draw, now)
       case 'retire':
         return this.#retire(entry, now)
       case 'close-idle':
@@ -812,6 +811,12 @@ export class PoolMachine<C> {
         this.#effects.abandon(entry)
         return this.roster.remove(entry)
     }
+  }
+
+  #dialTimedOut(entry: Entry<C>, draw: number, now: number): void {
+    const isLocal = this.#alarm.isGracing
+    this.#giveUpDial(entry, isLocal ? 'stalled' : 'timeout', now)
+    this.#noteDialFailure(entry, { isLocal, draw }, now)
   }
 
   /** Closes an aged idle connection; one that will be missed is replaced first, if there is room for both. */

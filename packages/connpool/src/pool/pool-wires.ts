@@ -20,7 +20,7 @@ import { endLease, entryBehind, Lease, type LeaseOwner, tellHolder } from './lea
 import { isHeld, isLastLeftToHolders } from './left-to-holders.ts'
 import { openerOf } from './opener.ts'
 import type { Patron } from './patron.ts'
-import type { PoolEffects, Refusal, TakenBack } from './pool-effects.ts'
+import type { GivenUp, PoolEffects, Refusal, TakenBack } from './pool-effects.ts'
 import { PoolMachine } from './pool-machine.ts'
 import type { AcquireOptions, ResolvedPoolOptions } from './pool-options.ts'
 import { statsOf } from './pool-stats.ts'
@@ -328,12 +328,11 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     this.#transitions.later(() => this.#dialing.start(entry))
   }
 
-  giveUpDial(entry: Entry<C>, why: 'timeout' | 'pool-closed'): void {
-    const error = why === 'timeout' ? this.#dialTimeout() : this.closedError()
-    if (why === 'timeout') {
-      this.#noteDialError(entry, error)
-      this.#patron?.dialFailed(this.#clock.now())
-    } else this.journal.dialed(entry, error, this.#clock.now())
+  giveUpDial(entry: Entry<C>, why: GivenUp): void {
+    const error = why === 'pool-closed' ? this.closedError() : this.#dialTimeout()
+    if (why === 'pool-closed') this.journal.dialed(entry, error, this.#clock.now())
+    else this.#noteDialError(entry, error)
+    if (why === 'timeout') this.#patron?.dialFailed(this.#clock.now())
     this.#transitions.later(() => {
       entry.abort?.abort(error)
       if (entry.connection !== undefined) this.#closeEntry(entry, 'now')

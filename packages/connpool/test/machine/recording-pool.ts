@@ -5,7 +5,7 @@
 import type { BreakerState, Outcome } from '../../src/breaker/breaker-rule.ts'
 import type { CloseReason, PoolStats } from '../../src/metrics/stats.ts'
 import type { Entry } from '../../src/pool/entry.ts'
-import type { PoolEffects, Refusal, TakenBack } from '../../src/pool/pool-effects.ts'
+import type { GivenUp, PoolEffects, Refusal, TakenBack } from '../../src/pool/pool-effects.ts'
 import { PoolMachine } from '../../src/pool/pool-machine.ts'
 import type { PoolRules } from '../../src/pool/pool-rules.ts'
 import { statsOf } from '../../src/pool/pool-stats.ts'
@@ -170,7 +170,7 @@ export class RecordingPool implements PoolEffects<Thing> {
     this.#tell(`dial ${entry.id}`)
   }
 
-  giveUpDial({ id }: Entry<Thing>, why: 'timeout' | 'pool-closed'): void {
+  giveUpDial({ id }: Entry<Thing>, why: GivenUp): void {
     this.#tell(`give up dial ${id}: ${why}`)
   }
 

@@ -2,7 +2,7 @@
 import type { BreakerState } from '../../src/breaker/breaker-rule.ts'
 import type { CloseReason } from '../../src/metrics/stats.ts'
 import type { Entry } from '../../src/pool/entry.ts'
-import type { PoolEffects, Refusal, TakenBack } from '../../src/pool/pool-effects.ts'
+import type { GivenUp, PoolEffects, Refusal, TakenBack } from '../../src/pool/pool-effects.ts'
 import type { Account } from './account.ts'
 import { isCloseHonest, isDialNeeded, isProbeModest, isRefusalHonest } from './honesty.ts'
 import { lend } from './lending.ts'
@@ -39,13 +39,13 @@ export class WatchedEffects implements PoolEffects<Thing> {
     return breaker === 'closed' || this.#account.count('dialing') <= most
   }
 
-  giveUpDial(entry: Entry<Thing>, why: 'timeout' | 'pool-closed'): void {
+  giveUpDial(entry: Entry<Thing>, why: GivenUp): void {
     this.#account.told()
     const connection = this.#account.standing(entry, 'dialing')
     if (why === 'pool-closed' && !this.#account.isDraining) {
       violated('S19', `${connection.name} is given up though nobody closes`)
     }
-    if (why === 'timeout' && this.#account.now < connection.since + this.#account.world.rules.dialTimeoutMs) {
+    if (why !== 'pool-closed' && this.#account.now < connection.since + this.#account.world.rules.dialTimeoutMs) {
       violated('S7', `the dial of ${connection.name} is given up before its time`)
     }
     if (why === 'timeout') this.#account.failuresInARow++
