@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os'
 import process from 'node:process'
 
 import { alarms } from './mutants/alarms.mjs'
+import { breaker } from './mutants/breaker.mjs'
 import { Copy } from './mutants/copy.mjs'
 import { deciding } from './mutants/deciding.mjs'
 import { discovery } from './mutants/discovery.mjs'
@@ -25,6 +26,7 @@ const all = [
   ...fastPaths,
   ...alarms,
   ...endpoint,
+  ...breaker,
   ...shell,
   ...discovery,
   ...manager,

@@ -233,8 +233,8 @@ export const deciding = [
   {
     breaks: 'a discard that opens the breaker answers nobody',
     file: MACHINE,
-    find: `if (this.#health.failedUser(entry.id, this.roster.lastId, now)) this.#refuseAll('DIAL_FAILED', now)`,
-    put: 'this.#health.failedUser(draw, now)',
+    find: `if (this.#health.failedUser(use, now)) this.#refuseAll('DIAL_FAILED', now)`,
+    put: 'this.#health.failedUser(use, now)',
     killers: ['failing'],
   },
   {

@@ -30,7 +30,7 @@ export const fastPaths = [
   {
     breaks: 'the short way back is open while something is held against the endpoint, or the pool drains',
     file: MACHINE,
-    find: `if (!this.#isCalm || entry.state !== 'leased'`,
+    find: `if (!this.#isHushed || entry.state !== 'leased'`,
     put: `if (entry.state !== 'leased'`,
     killers: ['owner', 'exhaustive'],
   },
