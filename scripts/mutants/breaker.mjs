@@ -50,8 +50,8 @@ export const breaker = [
   {
     breaks: 'the window keeps what has gone by while nothing came',
     file: WINDOW,
-    find: 'if (bucket - this.#bucket >= BUCKETS) this.clear() else',
-    put: '',
+    find: 'if (bucket - this.#bucket >= BUCKETS) this.clear()',
+    put: 'if (bucket - this.#bucket >= BUCKETS) this.#samples = 0',
     killers: ['window'],
   },
   {

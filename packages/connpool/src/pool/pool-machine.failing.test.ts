@@ -673,6 +673,19 @@ describe('with a rule of the user', () => {
     ])
   })
 
+  test('nothing else opens the breaker', () => {
+    const pool = new RecordingPool({ breaker: { ...breaker, failureThreshold: 1 } })
+    pool.acquire('ann')
+    pool.dialFailed(1, 0)
+    pool.passes(0)
+    pool.dialed(2)
+
+    pool.release(2, 'discarded')
+    pool.endpointFailed(2)
+
+    expect(pool.machine.breakerState).toBe('closed')
+  })
+
   test('it hears nothing of what this machine lacked', () => {
     const pool = new RecordingPool({ breaker })
     pool.acquire('ann')
