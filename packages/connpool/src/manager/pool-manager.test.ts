@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
 import { describe, expect, test } from 'vitest'
 
 import { refusalOf } from '../../test/refusal.ts'
@@ -104,6 +106,23 @@ describe('the pool of an endpoint', () => {
       port: 1,
       tls: { session: Buffer.from('one') },
     })
+  })
+
+  test('lives in the async context of the manager, not in that of who first asked for it', async () => {
+    const context = new AsyncLocalStorage<string>()
+    const seen: unknown[] = []
+    const manager = context.run('manager', () => {
+      const dial = (): object => {
+        seen.push(context.getStore())
+        return {}
+      }
+      return new PoolManager<object>({ pool: { dial } })
+    })
+
+    await context.run('caller', () => manager.use('a:1', () => seen.push(context.getStore())))
+
+    expect(seen).toEqual(['manager', 'caller'])
+    await manager.close()
   })
 
   test('is made once by two who ask at the same time', async () => {

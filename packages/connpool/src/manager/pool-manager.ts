@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import type { Socket } from 'node:net'
 
 import { type Clock, systemClock } from '../clock.ts'
@@ -31,6 +32,8 @@ const LOOK_AGAIN_MS = 1_000
 export class PoolManager<C = Socket> {
   readonly #options: ResolvedManagerOptions<C>
   readonly #clock: Clock
+  /** Pools outlive the callers for whom they are made, and must not live on in their async context. */
+  readonly #context = new AsyncResource('connpool')
   readonly #shares: FairShares<ManagedPool<C>>
   readonly #keeper: PoolKeeper<C>
   readonly #pools = new Map<string, ManagedPool<C>>()
@@ -145,7 +148,8 @@ export class PoolManager<C = Socket> {
     const hasRoom = this.#pools.size < this.#options.maxPools
     const giver = hasRoom ? undefined : this.#longestIdle
     if (!hasRoom && giver === undefined) throw this.#fullError(text)
-    const made = new ManagedPool(identity, { ...this.#options.pool, endpoint }, this.#keeper)
+    const options = { ...this.#options.pool, endpoint }
+    const made = this.#context.runInAsyncScope(() => new ManagedPool(identity, options, this.#keeper))
     if (giver !== undefined) this.#drop(giver)
     this.#made++
     this.#pools.set(identity, made)
@@ -174,7 +178,8 @@ export class PoolManager<C = Socket> {
   }
 
   #wakeAt(time: number): void {
-    if (time < Infinity) this.#timer = this.#clock.wakeAt(time, () => this.#dropIdle())
+    if (time === Infinity) return
+    this.#timer = this.#context.runInAsyncScope(() => this.#clock.wakeAt(time, () => this.#dropIdle()))
   }
 
   #dropIdle(): void {

@@ -294,9 +294,13 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
     this.inOwnContext(() => this.endpoints.replace(set, 'slowly'))
   }
 
-  async remove(given: EndpointLike, graceMs: number): Promise<CloseReport> {
+  find(given: EndpointLike): EndpointPool<C> | undefined {
     const { text } = parseEndpoint(given)
-    const member = this.endpoints.used.find(({ endpoint }) => endpoint === text)
+    return this.endpoints.used.find(({ endpoint }) => endpoint === text)
+  }
+
+  async remove(given: EndpointLike, graceMs: number): Promise<CloseReport> {
+    const member = this.find(given)
     if (member !== undefined) return await this.endpoints.remove(member, graceMs)
     return { drained: 0, cut: 0, refused: 0, elapsedMs: 0 }
   }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 
+import type { Breaker } from '../breaker/breaker.ts'
 import type { EndpointLike } from '../endpoint.ts'
 import { checkAcquireOptions, checkCount, checkGraceMs, checkSignalOption } from '../pool/check-calls.ts'
 import type { CloseReport } from '../pool/closing.ts'
@@ -111,6 +112,16 @@ export class Upstream<C = Socket> implements ConnectionSource<C> {
    */
   async remove(endpoint: EndpointLike, options?: { graceMs?: number }): Promise<CloseReport> {
     return await this.#wires.remove(endpoint, checkGraceMs(options))
+  }
+
+  /**
+   * The breaker of one endpoint: to see how it stands, or to keep it from being dialed, for maintenance, say. While it is
+   * isolated callers go to the others. Undefined for an endpoint that is not there, and with `pool.breaker: false`.
+   *
+   * @throws PoolError `INVALID_OPTIONS`
+   */
+  breaker(endpoint: EndpointLike): Breaker | undefined {
+    return this.#wires.find(endpoint)?.wires.breaker
   }
 
   /** Replaces all connections that are open now: idle ones close at once, leased ones when they come back. */

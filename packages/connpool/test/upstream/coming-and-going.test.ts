@@ -1,7 +1,8 @@
 // Endpoints that join and leave while the upstream is in use.
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { describe, expect, test } from 'vitest'
 
-import type { EndpointSet } from 'connpool'
+import { type EndpointSet, Upstream } from 'connpool'
 import { givenUpstream, nameOf } from './given.ts'
 
 describe('an endpoint that is added', () => {
@@ -38,6 +39,25 @@ describe('an endpoint that is added', () => {
 
     expect(await world.homes(8)).toMatch(/^(?=(.*b){6})/)
     expect(world.upstream.stats()).toMatchObject({ dials: 2 })
+  })
+
+  test('lives in the async context of the upstream, not in that of who added it', async () => {
+    const context = new AsyncLocalStorage<string>()
+    const seen: unknown[] = []
+    const upstream = context.run('upstream', () => {
+      const dial = (): object => {
+        seen.push(context.getStore())
+        return {}
+      }
+      return new Upstream<object>({ endpoints: ['a:1'], balance: 'failover', pool: { dial } })
+    })
+    context.run('caller', () => upstream.add({ endpoint: 'b:1' }))
+    void upstream.remove('a:1')
+
+    await context.run('caller', () => upstream.use(() => seen.push(context.getStore())))
+
+    expect(seen).toEqual(['upstream', 'caller'])
+    await upstream.close()
   })
 
   test('must be an endpoint', () => {

@@ -116,3 +116,29 @@ describe('an endpoint whose breaker has closed again', () => {
     expect(shareOf(await world.homes(30), 'b')).toBeCloseTo(0.5, 1)
   })
 })
+
+describe('an endpoint whose breaker is isolated', () => {
+  test('gets no callers, loses those who wait for it, and is used again after', async () => {
+    const world = givenUpstream(2, { slowStartMs: 0, pool: { maxSize: 1 } })
+    const held = [await world.lease(), await world.lease()]
+    const waiting = [world.upstream.acquire(), world.upstream.acquire()]
+
+    const isolation = world.upstream.breaker('b:1')?.isolate()
+    for (const lease of held) lease.discard()
+    await world.clock.advance(100)
+    const first = await waiting[0]
+    const during = [first?.info.endpoint, world.server('b').dials, world.upstream.stats().waiting]
+    isolation?.dispose()
+    await world.clock.advance(100)
+
+    expect(during).toEqual(['a:1', 1, 1])
+    expect((await waiting[1])?.info.endpoint).toBe('b:1')
+  })
+
+  test('has no breaker to isolate when it is not there', () => {
+    const world = givenUpstream(1)
+
+    expect(world.upstream.breaker('z:1')).toBeUndefined()
+    expect(() => world.upstream.breaker('nowhere')).toThrow(expect.objectContaining({ code: 'INVALID_OPTIONS' }))
+  })
+})
