@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import type { Machine } from './machine.ts'
-import type { RowReport, Table } from './row.ts'
+import type { RowReport, Table, Target } from './row.ts'
 
 export interface Report {
   readonly machine: Machine
@@ -31,16 +31,15 @@ export function print({ machine, rounds, elapsedSeconds, rows }: Report): string
 export function printTargets(rows: readonly RowReport[]): string {
   const lines = rows.flatMap((row) =>
     row.skipped === undefined
-      ? row.targets.map(({ what, target, measured, isMet }) => [
-          row.name,
-          what,
-          target,
-          measured,
-          isMet ? 'met' : '**missed**',
-        ])
+      ? row.targets.map((target) => [row.name, target.what, target.target, target.measured, verdictOn(target)])
       : [[row.name, '', '', row.skipped, 'skipped']],
   )
   return printGrid(['row', 'measure', 'target', 'measured', ''], lines)
+}
+
+function verdictOn({ isMet, whenMissed }: Target): string {
+  if (isMet) return 'met'
+  return whenMissed === undefined ? '**missed**' : `**missed**: ${whenMissed}`
 }
 
 export function printRow(row: RowReport): string {
@@ -55,9 +54,12 @@ function printTable({ title, columns, rows }: Table): string {
   return `${title}:\n\n${printGrid(columns, rows)}`
 }
 
+/** A text that is longer than this sticks out, rather than make every line as long. */
+const WIDEST = 60
+
 function printGrid(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = columns.map((column, index) =>
-    Math.max(3, column.length, ...rows.map((row) => (row[index] ?? '').length)),
+    Math.max(3, column.length, ...rows.map((row) => (row[index] ?? '').length).filter((width) => width <= WIDEST)),
   )
   const line = (cells: readonly string[]): string =>
     `| ${widths.map((width, index) => (cells[index] ?? '').padEnd(width)).join(' | ')} |`

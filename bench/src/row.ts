@@ -47,6 +47,8 @@ export interface Target {
   readonly target: string
   readonly measured: string
   readonly isMet: boolean
+  /** Printed beside it when it is missed: what is known of the reason. */
+  readonly whenMissed?: string
 }
 
 /** One number of the samples as a column of the table. */

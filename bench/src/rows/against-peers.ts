@@ -28,17 +28,24 @@ function speed(samples: Samples<SubjectName>, over: SubjectName, key: string): R
   return ratio(valuesOf(samples[over], key), valuesOf(samples.connpool, key))
 }
 
-/** The two targets of a speed row: so many times the best rival, so much of the reference. */
+/** What a speed row aims at: so many times the best rival, so much of the reference; and why, where it falls short. */
+export interface SpeedAims {
+  readonly bestRival: number
+  readonly reference: number
+  readonly whenMissed: string
+}
+
+/** The two targets of a speed row. */
 export function speedTargets(
   where: string,
   samples: Samples<SubjectName>,
-  atLeast: { readonly bestRival: number; readonly reference: number },
+  { bestRival: ofBest, reference: ofReference, whenMissed }: SpeedAims,
 ): Target[] {
   const best = bestRival(samples)
   return [
-    speedTarget(`${where}: speed over ${best}, the best peer`, samples, { over: best, atLeast: atLeast.bestRival }),
-    speedTarget(`${where}: speed over the reference`, samples, { over: 'reference', atLeast: atLeast.reference }),
-  ]
+    speedTarget(`${where}: speed over ${best}, the best peer`, samples, { over: best, atLeast: ofBest }),
+    speedTarget(`${where}: speed over the reference`, samples, { over: 'reference', atLeast: ofReference }),
+  ].map((target) => ({ ...target, whenMissed }))
 }
 
 function bestRival(samples: Samples<SubjectName>): SubjectName {
