@@ -122,15 +122,15 @@ export const upstream = [
   {
     breaks: 'upstream: maxSize over all is not kept',
     file: SLOTS,
-    find: 'return this.#slots.isFree && this.#hasOwnRoom()',
-    put: 'return this.#hasOwnRoom()',
+    find: 'return this.#common.isFree && this.#own.isFree',
+    put: 'return this.#own.isFree',
     killers: ['placing', 'upstreamLives'],
   },
   {
     breaks: 'upstream: an endpoint that comes back while it is drained has room twice',
     file: SLOTS,
-    find: 'return this.#slots.isFree && this.#hasOwnRoom()',
-    put: 'return this.#slots.isFree',
+    find: 'return this.#common.isFree && this.#own.isFree',
+    put: 'return this.#common.isFree',
     killers: ['going', 'upstreamLives'],
   },
   {

@@ -32,6 +32,7 @@ export class EndpointPool<C> implements Member<C>, Patron {
   readonly #favourites = new Favourites<C>()
   readonly record: TrackRecord = new TrackRecord()
   readonly slots: SharedSlots
+  readonly ownSlots: Slots
   readonly wires: PoolWires<C>
   readonly minSize: number
   readonly maxSize: number
@@ -51,12 +52,12 @@ export class EndpointPool<C> implements Member<C>, Patron {
       readonly tier: number
       readonly outlier: OutlierRecord | undefined
       readonly listener: EndpointListener<C>
-      /** A pool of the same endpoint that was taken out and is still being drained. */
-      readonly predecessor: EndpointPool<C> | undefined
+      /** The slots of its endpoint, shared with pools of it that were taken out and are still being drained. */
+      readonly ownSlots: Slots
     },
   ) {
     const { maxSize, minSize } = options
-    const { slots, listener, predecessor } = context
+    const { slots, ownSlots, listener } = context
     this.known = known
     this.endpoint = known.endpoint.text
     this.weight = known.weight
@@ -65,8 +66,8 @@ export class EndpointPool<C> implements Member<C>, Patron {
     this.maxSize = maxSize
     this.minSize = minSize
     this.#listener = listener
-    const hasOwnRoom = (): boolean => predecessor === undefined || this.size + predecessor.size < maxSize
-    this.slots = new SlotShare(slots, hasOwnRoom, () => listener.slotFreed())
+    this.ownSlots = ownSlots
+    this.slots = new SlotShare(slots, ownSlots, () => listener.slotFreed())
     this.wires = new PoolWires(options, this)
   }
 

@@ -7,6 +7,7 @@ import type { ResolvedEndpoint } from './discovery/read-endpoints.ts'
 import { EndpointPool } from './endpoint-pool.ts'
 import { addStats, emptyStats } from './sum-stats.ts'
 import { OutlierMachine } from './outlier-machine.ts'
+import { Slots } from './slots.ts'
 import { SlowStart } from './slow-start.ts'
 import type { UpstreamWires } from './upstream-wires.ts'
 
@@ -144,10 +145,15 @@ export class Endpoints<C> {
       tier: this.#tierOf(known),
       outlier: this.outliers?.add(),
       listener: this.#wires,
-      predecessor: [...this.#draining].findLast((each) => each.known.identity === known.identity),
+      ownSlots: this.#slotsOf(known.identity) ?? new Slots(options.maxSize),
     })
     if (manner === 'slowly') this.startSlowly(member, now, now)
     return member
+  }
+
+  #slotsOf(identity: string): Slots | undefined {
+    for (const { known, ownSlots } of this.#draining) if (known.identity === identity) return ownSlots
+    return undefined
   }
 
   /** Endpoints of another zone are used after those of one's own, before the next priority. */

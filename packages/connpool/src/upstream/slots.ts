@@ -1,10 +1,13 @@
 import type { SharedSlots } from '../pool/shared-slots.ts'
 
-/** The slots for connections that all endpoints of an upstream share: `maxSize` over all. */
+/**
+ * Slots for connections: those that all endpoints of an upstream share (`maxSize` over all), or those of one endpoint
+ * (`pool.maxSize`), which its pool shares with earlier ones that are still being drained.
+ */
 export class Slots {
   limit: number
   taken = 0
-  /** Idle connections of all endpoints together. */
+  /** Idle connections among them. */
   idle = 0
 
   constructor(limit: number) {
@@ -16,37 +19,38 @@ export class Slots {
   }
 }
 
-/** What the pool of one endpoint sees of them. */
+/** What the pool of one endpoint sees of both. */
 export class SlotShare implements SharedSlots {
-  readonly #slots: Slots
-  readonly #hasOwnRoom: () => boolean
+  readonly #common: Slots
+  readonly #own: Slots
   readonly #freed: () => void
 
-  /** `hasOwnRoom`: asks whether its endpoint has room, beside what an earlier pool of the same endpoint has left. */
-  constructor(slots: Slots, hasOwnRoom: () => boolean, freed: () => void) {
-    this.#slots = slots
-    this.#hasOwnRoom = hasOwnRoom
+  constructor(common: Slots, own: Slots, freed: () => void) {
+    this.#common = common
+    this.#own = own
     this.#freed = freed
   }
 
   get isFree(): boolean {
-    return this.#slots.isFree && this.#hasOwnRoom()
+    return this.#common.isFree && this.#own.isFree
   }
 
   taken(): void {
-    this.#slots.taken++
+    this.#common.taken++
+    this.#own.taken++
   }
 
   freed(): void {
-    this.#slots.taken--
+    this.#common.taken--
+    this.#own.taken--
     this.#freed()
   }
 
   rested(): void {
-    this.#slots.idle++
+    this.#common.idle++
   }
 
   roused(): void {
-    this.#slots.idle--
+    this.#common.idle--
   }
 }

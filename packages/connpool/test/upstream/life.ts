@@ -1,4 +1,4 @@
-import { PoolError } from '../../src/index.ts'
+import { type Discovery, type DiscoveryListener, PoolError } from '../../src/index.ts'
 import { FakeClock, SeededRandom } from '../../src/testing.ts'
 import { Upstream } from '../../src/upstream/upstream.ts'
 import type { Caller } from './caller.ts'
@@ -28,6 +28,9 @@ export class Life {
   readonly #upstream: Upstream<FakePeer>
   readonly #callers: Caller[] = []
   readonly #holders: Caller[] = []
+  #listener: DiscoveryListener | undefined
+  /** Deadlines that came up before could not be kept. */
+  #stalledUntil = -Infinity
   #served = 0
   #isPaused = false
   readonly #problems: string[] = []
@@ -38,12 +41,13 @@ export class Life {
     const { endpointCount, policy, weights, maxSizeEach, maxSize, minSize, maxWaiting, slowStartMs } = this.plan
     for (let index = 0; index < 8; index++) this.#servers.push(new FakeEndpoint(`10.0.0.${index + 1}:1`, this.clock))
     for (const server of this.#servers.slice(0, endpointCount)) this.#used.add(server)
+    const endpoints = this.#servers.slice(0, endpointCount).map(({ text }, index) => ({
+      endpoint: text,
+      weight: weights[index] ?? 1,
+      backup: index > 0 && this.#random.chance(0.2),
+    }))
     this.#upstream = new Upstream<FakePeer>({
-      endpoints: this.#servers.slice(0, endpointCount).map(({ text }, index) => ({
-        endpoint: text,
-        weight: weights[index] ?? 1,
-        backup: index > 0 && this.#random.chance(0.2),
-      })),
+      endpoints: this.plan.isDiscovered ? this.#source : endpoints,
       balance: policy,
       maxSize,
       slowStartMs,
@@ -61,6 +65,8 @@ export class Life {
   }
 
   async live(): Promise<void> {
+    await this.clock.settle()
+    if (this.plan.isDiscovered) this.#tellEndpoints()
     for (let step = 0; step < this.plan.steps; step++) {
       await this.#act()
       await this.clock.settle()
@@ -82,7 +88,8 @@ export class Life {
     if (roll < 0.9) return this.#kill()
     if (roll < 0.93) return this.#addOne()
     if (roll < 0.96) return this.#removeOne()
-    if (roll < 0.98) return this.#pauseOrResume()
+    if (roll < 0.97) return this.#pauseOrResume()
+    if (roll < 0.98) return this.#stall()
     return this.#clear()
   }
 
@@ -110,7 +117,8 @@ export class Life {
   #answered(caller: Caller, lease: Caller['lease'], error: unknown): void {
     if (caller.isAnswered) this.#problems.push(`${caller.id} is answered twice`)
     caller.isAnswered = true
-    if (this.clock.now() > caller.deadline) this.#problems.push(`${caller.id} is answered after its deadline`)
+    if (this.clock.now() > Math.max(caller.deadline, this.#stalledUntil))
+      this.#problems.push(`${caller.id} is answered after its deadline`)
     if (lease === undefined) this.#judgeRefusal(caller, error)
     else this.#judgeLease(caller, lease)
   }
@@ -182,7 +190,8 @@ export class Life {
     const server = this.#anyServer()
     this.#tell(`add ${server.text}`)
     this.#used.add(server)
-    this.#upstream.add({ endpoint: server.text, weight: this.#random.whole(1, 5) })
+    if (this.plan.isDiscovered) this.#tellEndpoints()
+    else this.#upstream.add({ endpoint: server.text, weight: this.#random.whole(1, 5) })
   }
 
   #removeOne(): void {
@@ -190,7 +199,26 @@ export class Life {
     if (server === undefined) return
     this.#tell(`remove ${server.text}`)
     this.#used.delete(server)
-    void this.#upstream.remove(server.text, { graceMs: this.#random.pick([0, 50, Infinity]) })
+    if (this.plan.isDiscovered) this.#tellEndpoints()
+    else void this.#upstream.remove(server.text, { graceMs: this.#random.pick([0, 50, Infinity]) })
+  }
+
+  /** Now and then it flickers: another set, and the old one again. An empty one is refused, and changes nothing. */
+  #tellEndpoints(): void {
+    const set = [...this.#used].map(({ text }) => text)
+    if (set.length === 0) return void this.#used.add(this.#anyServer())
+    if (this.#random.chance(0.3)) {
+      this.#listener?.endpoints([this.#anyServer().text])
+      this.#listener?.endpoints(set.toReversed())
+    }
+    this.#listener?.endpoints(set)
+  }
+
+  #stall(): void {
+    const ms = this.#random.pick([30, 300, 3_000])
+    this.#tell(`the loop is stalled for ${ms} ms`)
+    this.#stalledUntil = this.clock.now() + ms
+    this.clock.jump(ms, this.#random.pick(['wakes', 'arrivals']))
   }
 
   #pauseOrResume(): void {
@@ -208,6 +236,15 @@ export class Life {
   async #passTime(ms: number): Promise<void> {
     this.#tell(`${ms} ms pass`)
     await this.clock.advance(ms)
+  }
+
+  get #source(): Discovery {
+    return {
+      watch: (listener) => {
+        this.#listener = listener
+        return { [Symbol.dispose]: () => undefined }
+      },
+    }
   }
 
   // --- what must hold ---

@@ -24,6 +24,8 @@ export interface Plan {
   readonly maxWaiting: number
   /** Of a hundred callers so many have a key. */
   readonly keyed: number
+  /** The endpoints come from a source that tells them anew, and flickers. */
+  readonly isDiscovered: boolean
 }
 
 export function drawPlan(random: SeededRandom): Plan {
@@ -43,5 +45,6 @@ export function drawPlan(random: SeededRandom): Plan {
     slowStartMs: random.pick([0, 100, 10_000]),
     maxWaiting: random.chance(0.2) ? 3 : 10_000,
     keyed: random.pick([0, 0, 20, 60]),
+    isDiscovered: random.chance(0.3),
   }
 }
