@@ -1,5 +1,5 @@
 import { openConnpool } from '../subjects/connpool.ts'
-import { burstOf, type CountingConnection } from './acquire-release.ts'
+import { burstOf, CountingDials } from './bursts.ts'
 import { settledHeapBytes } from './collect-garbage.ts'
 import type { Load } from './load.ts'
 
@@ -13,13 +13,8 @@ const slices = 5
 const callers = 100
 
 export function openLongRun(job: LongRunJob): Load {
-  const connections: CountingConnection[] = []
-  const dial = (): CountingConnection => {
-    const connection = { uses: 0 }
-    connections.push(connection)
-    return connection
-  }
-  const pool = openConnpool({ size: 10, dial })
+  const dials = new CountingDials()
+  const pool = openConnpool({ size: 10, dial: dials.dial })
 
   return {
     async round() {
@@ -30,7 +25,7 @@ export function openLongRun(job: LongRunJob): Load {
         await burstOf(pool, { callers, turns: perSlice / 2 / callers })
         heapBytes.push(await settledHeapBytes())
       }
-      const done = connections.reduce((sum, { uses }) => sum + uses, 0)
+      const done = dials.uses
       if (done !== job.operations) throw new Error(`${done} leases were given, ${job.operations} expected`)
       // The first two slices are left out: V8 is still compiling and allocating feedback in them.
       const [, settled = NaN] = heapBytes
