@@ -6,6 +6,12 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2
 }
 
+/** The least value that so many hundredths of all do not exceed. NaN of none. */
+export function percentile(values: readonly number[], hundredths: number): number {
+  const sorted = Float64Array.from(values).toSorted()
+  return sorted[Math.max(0, Math.ceil((sorted.length * hundredths) / 100) - 1)] ?? NaN
+}
+
 /** A ratio of medians, and its range when each round's two values are divided by each other. */
 export interface Ratio {
   readonly ofMedians: number
