@@ -117,8 +117,8 @@ export class Life {
   #answered(caller: Caller, lease: Caller['lease'], error: unknown): void {
     if (caller.isAnswered) this.#problems.push(`${caller.id} is answered twice`)
     caller.isAnswered = true
-    if (this.clock.now() > Math.max(caller.deadline, this.#stalledUntil))
-      this.#problems.push(`${caller.id} is answered after its deadline`)
+    const isLate = this.clock.now() > Math.max(caller.deadline, this.#stalledUntil)
+    if (isLate) this.#problems.push(`${caller.id} is answered after its deadline`)
     if (lease === undefined) this.#judgeRefusal(caller, error)
     else this.#judgeLease(caller, lease)
   }
