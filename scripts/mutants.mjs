@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os'
 import process from 'node:process'
 
 import { alarms } from './mutants/alarms.mjs'
+import { balancing } from './mutants/balancing.mjs'
 import { breaker } from './mutants/breaker.mjs'
 import { Copy } from './mutants/copy.mjs'
 import { deciding } from './mutants/deciding.mjs'
@@ -31,6 +32,7 @@ const all = [
   ...discovery,
   ...manager,
   ...nested,
+  ...balancing,
   ...upstream,
 ]
 

@@ -1,6 +1,7 @@
 /** The tests that look for planted bugs, by short names. */
 
 const POOL = 'packages/connpool/src/pool'
+const BALANCE = 'packages/connpool/src/upstream/balance'
 const TEST = 'packages/connpool/test'
 
 /** @type {Readonly<Record<string, string>>} */
@@ -43,6 +44,17 @@ export const TESTS = {
   dns: 'packages/connpool/src/upstream/discovery/dns-discovery.test.ts',
   read: 'packages/connpool/src/upstream/discovery/read-endpoints.test.ts',
   sources: 'packages/connpool/src/upstream/discovery/watch-endpoints.test.ts',
+  twoChoices: `${BALANCE}/two-choices.test.ts`,
+  weightedDraw: `${BALANCE}/weighted-draw.test.ts`,
+  random: `${BALANCE}/random.test.ts`,
+  roundRobin: `${BALANCE}/round-robin.test.ts`,
+  phases: `${BALANCE}/phases.test.ts`,
+  leastLeased: `${BALANCE}/least-leased.test.ts`,
+  rankHeap: `${BALANCE}/rank-heap.test.ts`,
+  rendezvous: `${BALANCE}/rendezvous.test.ts`,
+  failover: `${BALANCE}/failover.test.ts`,
+  policies: `${BALANCE}/policies.test.ts`,
+  trackRecord: `${BALANCE}/track-record.test.ts`,
   source: `${TEST}/connection-source.test.ts`,
   placing: `${TEST}/upstream/placing.test.ts`,
   going: `${TEST}/upstream/coming-and-going.test.ts`,
