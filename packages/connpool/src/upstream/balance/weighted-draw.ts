@@ -21,6 +21,8 @@ export class WeightedDraw {
   #guide = new Int32Array(0)
   #end = 0
   #partsPerWeight = 0
+  /** All bounds are equal, as mostly: then the parts are the places. */
+  #isEven = true
   #total = 0
   #isStale = false
 
@@ -83,6 +85,7 @@ export class WeightedDraw {
   /** The place whose part of the sum this point is in: the guide says where to look, so that little is left to halve. */
   #placeOf(point: number): number {
     const part = Math.min(this.#length - 1, Math.trunc(point * this.#partsPerWeight))
+    if (this.#isEven) return part
     let first = this.#guide[part] ?? 0
     let last = this.#guide[part + 1] ?? 0
     while (first < last) {
@@ -103,6 +106,7 @@ export class WeightedDraw {
       this.#ends[place] = end
     }
     this.#end = end
+    this.#isEven = this.#bounds.every((bound) => bound === this.#bounds[0])
     this.#partsPerWeight = this.#length / end
     this.#makeGuide(end / this.#length)
   }
