@@ -303,8 +303,8 @@ export const deciding = [
   {
     breaks: 'a smaller maxSize closes the connections that were used last',
     file: MACHINE,
-    find: `this.#close(oldest, 'shrunk', now)`,
-    put: `this.#close(this.roster.idle.next ?? oldest, 'shrunk', now)`,
+    find: `this.#close(idle, 'shrunk', now)`,
+    put: `this.#close(this.roster.idle.next ?? idle, 'shrunk', now)`,
     killers: ['owner'],
   },
   {

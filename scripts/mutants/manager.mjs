@@ -50,8 +50,8 @@ export const manager = [
   {
     breaks: 'manager: a pool is dropped for an endpoint that is no good',
     file: MANAGER,
-    find: 'const made = new ManagedPool(',
-    put: 'if (giver !== undefined) this.#drop(giver)\nconst made = new ManagedPool(',
+    find: 'const made = this.#context.runInAsyncScope(',
+    put: 'if (giver !== undefined) this.#drop(giver)\nconst made = this.#context.runInAsyncScope(',
     killers: ['manager'],
   },
   {

@@ -120,7 +120,7 @@ export const shell = [
   },
   {
     breaks: 'a connection whose use threw goes to the next',
-    file: 'pool/pool.ts',
+    file: 'pool/uses.ts',
     find: `} catch (error) { finish(lease, 'discarded')`,
     put: `} catch (error) { finish(lease, 'released')`,
     killers: ['simulation'],

@@ -25,7 +25,7 @@ import type { UpstreamWaiter } from './upstream-waiter.ts'
  * elsewhere: long enough for a dial over a local network, so that shares are what the policy says; short enough for an
  * endpoint that swallows dials not to be felt (the idea of RFC 8305's connection attempt delay).
  */
-export const PATIENCE_MS = 50
+const PATIENCE_MS = 50
 /** How many impatient callers are looked after at once. */
 const MOST_AT_ONCE = 64
 /** A caller whom so many endpoints would not have, though they seemed up, has tried enough. */
