@@ -17,8 +17,8 @@ const FAILURE_WEIGHT = 10
  * and must not attract callers by that.
  */
 export function reliefRatio(from: BalancedEndpoint, to: BalancedEndpoint, totalWeight: number): number {
-  const slowness = slownessOf(from, to)
-  const relief = slowness === 1 ? reliefOfAlike(from, to, totalWeight) : reliefOfUnlike(from, to, slowness)
+  const costRatio = costRatioOf(from, to)
+  const relief = costRatio === 1 ? reliefOfAlike(from, to, totalWeight) : reliefOfUnlike(from, to, costRatio)
   if (from.failureRatio === to.failureRatio) return relief
   const badness = bounded(tolerated(penaltyOf(from) / penaltyOf(to)))
   if (badness > 1) return 1 - (1 - Math.min(1, Math.max(0, relief))) / badness
@@ -41,21 +41,27 @@ function reliefOfAlike(from: BalancedEndpoint, to: BalancedEndpoint, totalWeight
 }
 
 /**
- * Between a slow one and a fast one each connection counts for as long as it takes. In proportion, not one or nothing:
- * the slow one stays in use, and is seen to become fast again.
+ * Between a slow one and a fast one each connection counts for what it costs. What the slow one keeps falls with the
+ * third power of that cost: in proportion, one of five that takes ten times as long would keep four of a hundred callers,
+ * and their 99th percentile would be its latency. A little it does keep, less the more it is loaded: it stays in use, and
+ * is seen to become fast again.
  */
-function reliefOfUnlike(from: BalancedEndpoint, to: BalancedEndpoint, slowness: number): number {
+function reliefOfUnlike(from: BalancedEndpoint, to: BalancedEndpoint, costRatio: number): number {
   const unit = Math.min(from.weight, to.weight)
-  const fromCost = ((loadOf(from) * unit) / from.weight + 1) * slowness
-  const toCost = (loadOf(to) * unit) / to.weight + 1
-  return 1 - toCost / fromCost
+  const fromLoad = (loadOf(from) * unit) / from.weight + 1
+  const toLoad = (loadOf(to) * unit) / to.weight + 1
+  const kept = (toLoad / (fromLoad * costRatio)) ** 3
+  return 1 - Math.max(kept, 1 / (WORST_RATIO * fromLoad))
 }
 
-/** How many times slower the one is than the other; 1 where they are alike, or nothing is known of one of them. */
-function slownessOf({ latencyMs: one }: BalancedEndpoint, { latencyMs: other }: BalancedEndpoint): number {
+/**
+ * How many times more a connection to the one costs than to the other: the square of how many times slower it is, so
+ * that it takes much load to make up for it. 1 where they are alike, or nothing is known of one of them.
+ */
+function costRatioOf({ latencyMs: one }: BalancedEndpoint, { latencyMs: other }: BalancedEndpoint): number {
   if (one === undefined || other === undefined || one === other) return 1
   if (other === 0) return WORST_RATIO
-  return bounded(tolerated(one / other))
+  return bounded(tolerated(one / other) ** 2)
 }
 
 function tolerated(ratio: number): number {

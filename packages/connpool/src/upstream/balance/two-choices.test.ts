@@ -118,7 +118,35 @@ describe('when latencies differ', () => {
       .shares({ from: 5_000, to: 30_000 })
 
     expect(slow * count, `seed ${SEED}`).toBeLessThan(0.4)
-    expect(slow * count, `seed ${SEED}`).toBeGreaterThan(0.02)
+    expect(slow * count, `seed ${SEED}`).toBeGreaterThan(0.002)
+  })
+
+  test.each([1, 5, 20, 100])(
+    'of five, one that is 8 times slower is not in the 99th percentile of %i callers',
+    (callers) => {
+      const endpoints = equalEndpoints(5)
+      const leaseMs = (place: number, random: () => number): number => (place === 0 ? 8 : 1) * (0.5 + random())
+
+      const [slow = 1] = new ClosedLoop(new TwoChoices(), endpoints, { callers, leaseMs })
+        .runUntil(6_000)
+        .shares({ from: 1_000, to: 6_000 })
+
+      expect(slow, `seed ${SEED}`).toBeLessThan(0.01)
+    },
+  )
+
+  test.each([1, 20])('a slow one has its share of %i callers again soon after it became fast', (callers) => {
+    const endpoints = equalEndpoints(5)
+    let slowness = 10
+    const leaseMs = (place: number, random: () => number): number => (place === 0 ? slowness : 1) * (0.5 + random())
+    const loop = new ClosedLoop(new TwoChoices(), endpoints, { callers, leaseMs })
+    loop.runUntil(5_000)
+
+    slowness = 1
+    loop.runUntil(40_000)
+
+    const [back = 0] = loop.shares({ from: 35_000, to: 40_000 })
+    expect(back * 5, `seed ${SEED}`).toBeGreaterThan(0.8)
   })
 
   test('a slow one loses most even if it weighs most', () => {
