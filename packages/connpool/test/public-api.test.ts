@@ -21,6 +21,7 @@ const entries: readonly Entry[] = [
       'Pool',
       'PoolError',
       'PoolManager',
+      'Upstream',
       'dnsDiscovery',
       'memcachedVersion',
       'redisPing',

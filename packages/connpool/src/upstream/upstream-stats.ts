@@ -5,15 +5,18 @@ import type { Standing } from './member.ts'
 import { addStats, emptyStats } from './sum-stats.ts'
 import type { UpstreamWires } from './upstream-wires.ts'
 
+/**
+ * How an endpoint stands. `up`: it is given callers. `resting`: its last dial failed, it is tried again soon. `ejected`: it
+ * has failed those who used it. `down`: its breaker is open or half-open. `draining`: it was taken out, and some connections
+ * are left.
+ */
+export type EndpointState = Standing | 'draining'
+
 /** One endpoint's numbers at one moment. */
 export interface EndpointStats extends PoolStats {
   /** The endpoint as text. */
   readonly endpoint: string
-  /**
-   * `up`: it is given callers. `resting`: its last dial failed, it is tried again soon. `ejected`: it has failed those
-   * who used it. `down`: its breaker is open or half-open. `draining`: it was taken out, and some connections are left.
-   */
-  readonly state: Standing | 'draining'
+  readonly state: EndpointState
   readonly breaker: BreakerState
   /** Its weight now: less than the configured one during its slow start. */
   readonly weight: number
@@ -63,7 +66,7 @@ export function isLastLeftToHoldersOf<C>({ endpoints, slots, machine }: Upstream
   return sumOf(used, ({ leased }) => leased) + machine.waiting > Math.min(reachable, slots.limit)
 }
 
-function statsOfEndpoint<C>(member: EndpointPool<C>, state: EndpointStats['state'], now: number): EndpointStats {
+function statsOfEndpoint<C>(member: EndpointPool<C>, state: EndpointState, now: number): EndpointStats {
   const { known, record } = member
   record.refresh(now)
   return {

@@ -17,6 +17,7 @@ export interface BalancedEndpoint {
 
 /** One question to a balancer. The same object may be passed each time: do not keep it. */
 export interface PickRequest {
+  /** Undefined when an upstream asks a balancer of yours: who has a key is placed by it, whatever the policy is. */
   readonly affinityKey: string | undefined
   /** Milliseconds of the upstream's monotonic clock. */
   readonly now: number

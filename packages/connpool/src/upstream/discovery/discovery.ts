@@ -23,7 +23,9 @@ export interface UpstreamEndpoint {
    * @default 0, or 1 with `backup: true`
    */
   readonly priority?: number
-  /** Where it stands, for balancers that prefer what is near. Not empty, no control characters. */
+  /**
+   * Where it stands: an upstream with a `zone` of its own prefers endpoints of the same. Not empty, no control characters.
+   */
   readonly zone?: string
 }
 
