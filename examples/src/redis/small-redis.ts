@@ -32,15 +32,16 @@ export class SmallRedis implements AsyncDisposable {
   readonly #server: Server = createServer({ noDelay: true }, (socket) => this.#accept(socket))
   readonly #sockets = new Set<Socket>()
   #isFrozen = false
+  #port = 0
 
   static async start(): Promise<SmallRedis> {
     const redis = new SmallRedis()
-    await once(redis.#server.listen(0, '127.0.0.1'), 'listening')
+    await redis.startAgain()
     return redis
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port
+    return this.#port
   }
 
   get endpoint(): string {
@@ -61,10 +62,22 @@ export class SmallRedis implements AsyncDisposable {
     for (const socket of this.#sockets) socket.end()
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Dies: every connection is closed, and who dials is refused. */
+  async stop(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy()
+    if (!this.#server.listening) return
     this.#server.close()
     await once(this.#server, 'close')
+  }
+
+  /** Is back after {@link stop}, at the same port and with what it had in its memory. */
+  async startAgain(): Promise<void> {
+    await once(this.#server.listen(this.#port, '127.0.0.1'), 'listening')
+    this.#port = (this.#server.address() as AddressInfo).port
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
   }
 
   #accept(socket: Socket): void {

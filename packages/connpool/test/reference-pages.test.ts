@@ -1,6 +1,6 @@
 /** The reference is written by hand. This test knows every name it must not forget. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { Lease, Pool, PoolManager } from 'connpool'
+import { Lease, Pool, PoolManager, Upstream } from 'connpool'
 import * as testing from 'connpool/testing'
 import { describe, expect, test } from 'vitest'
 
@@ -58,6 +58,17 @@ describe('a page has a heading for every member of', () => {
     expect(headingsOf('pool.md')).toEqual(expect.arrayContaining(methodsOf(Pool)))
   })
 
+  test('Upstream', () => {
+    expect(headingsOf('upstream.md')).toEqual(expect.arrayContaining(methodsOf(Upstream)))
+  })
+
+  test('UpstreamOptions', () => {
+    const options = fieldsOf('upstream/upstream-options.ts', 'UpstreamOptions')
+
+    expect(options).toContain('endpoints')
+    expect(headingsOf('upstream.md')).toEqual(expect.arrayContaining(options))
+  })
+
   test('PoolManager', () => {
     expect(headingsOf('pool-manager.md')).toEqual(expect.arrayContaining(methodsOf(PoolManager)))
   })
@@ -89,6 +100,20 @@ describe('a table has a line for every', () => {
 
   test.each(fieldsOf('manager/manager-options.ts', 'PoolManagerOptions'))('option of a manager: %s', (name) => {
     expect(page('pool-manager.md')).toMatch(new RegExp(`^\\| \`${name}\``, 'm'))
+  })
+
+  test.each([
+    ['upstream.md', 'upstream/upstream-stats.ts', 'EndpointStats'],
+    ['balancing.md', 'upstream/outlier-options.ts', 'OutlierOptions'],
+    ['balancing.md', 'upstream/balance/balancer.ts', 'BalancedEndpoint'],
+    ['balancing.md', 'upstream/balance/balancer.ts', 'PickRequest'],
+    ['balancing.md', 'upstream/balance/balancer.ts', 'Balancer'],
+    ['discovery.md', 'upstream/discovery/discovery.ts', 'UpstreamEndpoint'],
+  ])('field in %s of what %s has as %s', (name, file, type) => {
+    const fields = fieldsOf(file, type)
+
+    expect(fields.length).toBeGreaterThan(2)
+    expect(fields.filter((field) => !new RegExp(`^\\| \`${field}\\b`, 'm').test(page(name)))).toEqual([])
   })
 
   test.each(fieldsOf('pool/explain.ts', 'PoolExplanation'))('part of an explanation: %s', (name) => {

@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest'
 
 import { DEFAULT_POOL_OPTIONS } from '../src/pool/default-options.ts'
 import { POOL_OPTION_RULES } from '../src/pool/pool-option-rules.ts'
+import { resolveOutlier } from '../src/upstream/outlier-options.ts'
+import { resolveUpstreamOptions } from '../src/upstream/resolve-upstream-options.ts'
 
 const page = (name: string): string => readFileSync(new URL(`../../../docs/reference/${name}`, import.meta.url), 'utf8')
 
@@ -38,6 +40,36 @@ describe('the page of options', () => {
     for (const [key, value] of Object.entries(DEFAULT_POOL_OPTIONS[name])) {
       expect(section).toContain(`${key}: ${written(value)}`)
     }
+  })
+})
+
+describe('the page of the upstream', () => {
+  const upstream = page('upstream.md')
+  const { panicRatio, slowStartMs, maxSize } = resolveUpstreamOptions({ endpoints: ['a:1'] })
+
+  test.each(Object.entries({ panicRatio, slowStartMs, maxSize }))('knows that %s is by default %s', (name, value) => {
+    expect(sectionOf(upstream, name)).toContain(`- **Default:** \`${written(value)}\``)
+  })
+})
+
+describe('the page of balancing', () => {
+  const [balancing = ''] = page('balancing.md').split('\n## A balancer of your own\n')
+  const rows = new Map(
+    [...balancing.matchAll(/^\| `([\w-]+)` +\|.*$/gm)].map(([row, name = '']) => [name, row.split('|')] as const),
+  )
+
+  test.each(Object.entries(resolveOutlier(undefined) ?? {}))('knows that %s is by default %s', (name, value) => {
+    expect(rows.get(name)?.[3]?.trim()).toBe(`\`${written(value)}\``)
+  })
+
+  test('has a row for every policy and every state', () => {
+    const source = (file: string): string => readFileSync(new URL(`../src/upstream/${file}`, import.meta.url), 'utf8')
+    const [, policies = ''] = /type BalancePolicy = (.*)/.exec(source('balance/policies.ts')) ?? []
+    const [, standings = ''] = /type Standing = (.*)/.exec(source('member.ts')) ?? []
+    const names = [...`${policies} ${standings}`.matchAll(/'([\w-]+)'/g)].map(([, name = '']) => name)
+
+    expect(names).toEqual(expect.arrayContaining(['two-choices', 'ejected']))
+    expect([...names, 'draining'].filter((name) => !rows.has(name))).toEqual([])
   })
 })
 
