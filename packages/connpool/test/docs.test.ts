@@ -112,12 +112,15 @@ describe('what ARCHITECTURE.md names is there:', () => {
   })
 
   test.each([
-    ['pool-machine', /`PoolMachine\.(\w+)`/g],
-    ['pool-machine', /`(#\w+)(?:\(\))?`/g],
-    ['pool-wires', /`PoolWires\.(\w+)`/g],
-    ['pool', /`Pool\.(\w+)`/g],
+    ['pool/pool-machine', /`PoolMachine\.(\w+)`/g],
+    ['pool/pool-machine', /`(#\w+)(?:\(\))?`/g],
+    ['pool/pool-wires', /`PoolWires\.(\w+)`/g],
+    ['pool/pool', /`Pool\.(\w+)`/g],
+    ['upstream/upstream-machine', /`UpstreamMachine\.(#?\w+)`/g],
+    ['upstream/upstream', /`Upstream\.(\w+)`/g],
+    ['upstream/selection', /`Selection\.(\w+)`/g],
   ])('methods of %s.ts, by %s', (file, pattern) => {
-    const source = read(`packages/connpool/src/pool/${file}.ts`)
+    const source = read(`packages/connpool/src/${file}.ts`)
     const methods = named(pattern).flat()
 
     expect(methods.length).toBeGreaterThan(0)
