@@ -2,6 +2,7 @@ import { entryBehind, type Lease } from '../pool/lease.ts'
 import type { LeaseOutcome, Patron } from '../pool/patron.ts'
 import { PoolWires } from '../pool/pool-wires.ts'
 import type { ResolvedPoolOptions } from '../pool/pool-options.ts'
+import type { Roster } from '../pool/roster.ts'
 import type { SharedSlots } from '../pool/shared-slots.ts'
 import { TrackRecord } from './balance/track-record.ts'
 import type { ResolvedEndpoint } from './discovery/read-endpoints.ts'
@@ -26,11 +27,14 @@ export interface EndpointListener<C> {
 
 /** One endpoint of an upstream: its pool, and what is remembered of it. */
 export class EndpointPool<C> implements Member<C>, Patron {
-  readonly endpoint: string
+  // What a pick reads stands first and side by side: over a thousand endpoints, memory is what a pick waits for.
+  weight: number
   readonly tickets: Set<Ticket<C>> = new Set()
+  readonly record: TrackRecord = new TrackRecord()
+  readonly #roster: Roster<C>
+  readonly endpoint: string
   readonly bound: Set<UpstreamWaiter<C>> = new Set()
   readonly #favourites = new Favourites<C>()
-  readonly record: TrackRecord = new TrackRecord()
   readonly slots: SharedSlots
   readonly ownSlots: Slots
   readonly wires: PoolWires<C>
@@ -39,7 +43,6 @@ export class EndpointPool<C> implements Member<C>, Patron {
   readonly outlier: OutlierRecord | undefined
   known: ResolvedEndpoint
   tier: number
-  weight: number
   standing: Standing = 'up'
   slowStart: SlowStart | undefined = undefined
   readonly #listener: EndpointListener<C>
@@ -69,6 +72,7 @@ export class EndpointPool<C> implements Member<C>, Patron {
     this.ownSlots = ownSlots
     this.slots = new SlotShare(slots, ownSlots, () => listener.slotFreed())
     this.wires = new PoolWires(options, this)
+    this.#roster = this.wires.machine.roster
   }
 
   // --- as the balancer and the rules see it ---
@@ -78,7 +82,7 @@ export class EndpointPool<C> implements Member<C>, Patron {
   }
 
   get leased(): number {
-    return this.wires.machine.roster.leased
+    return this.#roster.leased
   }
 
   get waiting(): number {
@@ -94,19 +98,19 @@ export class EndpointPool<C> implements Member<C>, Patron {
   }
 
   get size(): number {
-    return this.wires.machine.roster.size
+    return this.#roster.size
   }
 
   get idle(): number {
-    return this.wires.machine.roster.idle.length
+    return this.#roster.idle.length
   }
 
   get dialing(): number {
-    return this.wires.machine.roster.dialing
+    return this.#roster.dialing
   }
 
   get total(): number {
-    return this.wires.machine.roster.total
+    return this.#roster.total
   }
 
   get hasRoom(): boolean {
