@@ -62,13 +62,6 @@ export const manager = [
     killers: ['manager'],
   },
   {
-    breaks: 'manager: a dropped pool is still found by its text',
-    file: MANAGER,
-    find: 'this.#byText.delete(pool.identity)',
-    put: '',
-    killers: ['manager'],
-  },
-  {
     breaks: 'manager: who is idle is looked at once only',
     file: MANAGER,
     find: 'this.#wakeAt(Math.min(again, this.#nextDue(now)))',
@@ -97,7 +90,7 @@ export const manager = [
     killers: ['manager'],
   },
   {
-    breaks: 'manager: a use that takes no time is no use',
+    breaks: 'manager: a lease that began unseen is no use',
     file: MANAGED,
     find: 'if (isInUse === this.#isInUse && leasesEnded === this.#leasesEnded) return',
     put: 'if (isInUse === this.#isInUse) return',

@@ -41,6 +41,17 @@ async function useOnce({ clock, manager }: World, endpoint: EndpointLike): Promi
   await use
 }
 
+/** Has a connection lent in the turn in which it was released: the one case that no pool makes a word about. */
+async function takeAgain({ clock, manager }: World, endpoint: EndpointLike): Promise<Lease<FakeConnection>> {
+  const acquired = manager.acquire(endpoint)
+  await clock.settle()
+  const lease = await acquired
+  lease.release()
+  const again = manager.pool(endpoint).tryAcquire()
+  if (again === undefined) throw new Error('there was nothing to lend')
+  return again
+}
+
 const endpointsOf = ({ manager }: World): string[] => manager.stats().pools.map(({ endpoint }) => endpoint)
 
 const refusedWith = (code: string, message: string | RegExp): unknown => {
@@ -123,6 +134,24 @@ describe('the pool of an endpoint', () => {
 
     expect(seen).toEqual(['manager', 'caller'])
     await manager.close()
+  })
+
+  test('is dialed as it was told apart, though the object answers otherwise the second time', async () => {
+    const world = given()
+    let reads = 0
+    const endpoint = {
+      host: 'h',
+      get port(): number {
+        return ++reads
+      },
+    }
+
+    const lease = world.manager.acquire(endpoint)
+    await world.clock.settle()
+    await lease
+
+    expect(endpointsOf(world)).toEqual(['h:1'])
+    expect(world.dialer.dials[0]?.context.endpoint).toEqual({ host: 'h', port: 1 })
   })
 
   test('is made once by two who ask at the same time', async () => {
@@ -240,6 +269,31 @@ describe('a pool that nobody uses', () => {
     lease?.release()
   })
 
+  test('is not one in which somebody has a connection that he took in the turn in which it came back', async () => {
+    const world = given({ idlePoolMs: 1_000 })
+    const again = await takeAgain(world, 'h:1')
+
+    await world.clock.advance(10_800)
+    const whileLeased = endpointsOf(world)
+    again.release()
+    await world.clock.advance(999)
+    const before = endpointsOf(world)
+    await world.clock.advance(1)
+
+    expect([whileLeased, before, endpointsOf(world)]).toEqual([['h:1'], ['h:1'], []])
+  })
+
+  test('is kept from the end of such a lease on, though it was never looked at meanwhile', async () => {
+    const world = given({ idlePoolMs: 1_000 })
+    const again = await takeAgain(world, 'h:1')
+
+    await world.clock.advance(800)
+    again.release()
+    await world.clock.advance(999)
+
+    expect(endpointsOf(world)).toEqual(['h:1'])
+  })
+
   test('is not one in which somebody waits', async () => {
     const world = given({ idlePoolMs: 1_000 })
     world.dialer.hangNext(100)
@@ -336,11 +390,10 @@ describe('when there are maxPools', () => {
 
   test('one that is lent past the manager is not idle', async () => {
     const world = given({ maxPools: 1 })
-    await useOnce(world, 'a:1')
-    const lease = world.manager.pool('a:1').tryAcquire()
+    const lease = await takeAgain(world, 'a:1')
 
     await expect(world.manager.acquire('b:1')).rejects.toEqual(refusedWith('QUEUE_FULL', /maxPools is 1/))
-    expect(lease?.connection.destroyed).toBe(false)
+    expect(lease.connection.destroyed).toBe(false)
   })
 
   test('none is dropped for an endpoint that is no good', async () => {
@@ -446,6 +499,22 @@ describe('with maxTotal', () => {
 
     expect(down.state).toBe('DIAL_FAILED')
     expect(world.manager.pool('b:1').stats().released).toBe(1)
+  })
+
+  test('an endpoint that is not to be dialed yet takes nothing from the others', async () => {
+    const world = given({ maxTotal: 1, pool: { breaker: false, random: () => 0.5, backoff: { baseMs: 5_000 } } })
+    world.dialer.failNext(1)
+    const failing = watch(world.manager.acquire('a:1'))
+    await world.clock.settle()
+    const first = world.manager.acquire('b:1')
+    const second = watch(world.manager.use('b:1', () => undefined))
+    await world.clock.settle()
+
+    ;(await first).release()
+    await world.clock.settle()
+
+    expect([failing.state, second.state]).toEqual(['waiting', 'done'])
+    expect(world.manager.pool('b:1').stats()).toMatchObject({ dials: 1, idle: 1 })
   })
 
   test('in long lives the limit holds, everybody is answered, and nothing is left', async () => {
