@@ -118,17 +118,17 @@ function given(limit: number): World {
   return { shares, pools: [new Model('a', shares), new Model('b', shares), new Model('c', shares)] }
 }
 
+const MOST_MOVES = 10_000
+
 /** All dials end well and all closing sockets are gone, until nothing is under way. */
 function calm(pools: readonly Model[]): void {
-  for (let moved = true; moved;) {
-    moved = false
-    for (const pool of pools) {
-      if (pool.dialing > 0) pool.dialed()
-      else if (pool.closing > 0) pool.closed()
-      else continue
-      moved = true
-    }
+  for (let moves = 0; moves < MOST_MOVES; moves++) {
+    const pool = pools.find(({ dialing, closing }) => dialing + closing > 0)
+    if (pool === undefined) return
+    if (pool.dialing > 0) pool.dialed()
+    else pool.closed()
   }
+  throw new Error('slots go round and round')
 }
 
 const sizes = (pools: readonly Model[]): number[] => pools.map(({ size }) => size)
@@ -179,6 +179,21 @@ describe('when another comes', () => {
     calm(pools)
 
     expect([a.idle, b.leased]).toEqual([2, 2])
+  })
+
+  test('whoever has most to spare gives, and nobody else', () => {
+    const { pools } = given(4)
+    const [a, b, c] = pools
+    a.come(1)
+    c.come(3)
+    calm(pools)
+    a.release()
+    for (let lease = 0; lease < 3; lease++) c.release()
+
+    b.come(1)
+    calm(pools)
+
+    expect([a.idle, b.leased, c.idle]).toEqual([1, 1, 2])
   })
 
   test('leases that were borrowed are given back as they end, and those of the share are kept', () => {
