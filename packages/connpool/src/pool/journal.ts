@@ -34,6 +34,10 @@ export class Journal<C> {
     return this.#observation.hearsWaiting
   }
 
+  get hearsRefused(): boolean {
+    return this.#observation.hears('refused')
+  }
+
   acquired({ id: connectionId, uses, dialedForUse }: Entry<C>, waitMs: number): void {
     const reused = uses !== dialedForUse
     this.#later(() => this.#observation.tell('acquired', { connectionId, reused, waitMs }))
@@ -84,7 +88,7 @@ export class Journal<C> {
   }
 
   refused(waitMs: number, error: unknown): void {
-    if (this.#observation.hears('refused')) this.#later(() => this.#observation.tell('refused', { waitMs, error }))
+    if (this.hearsRefused) this.#later(() => this.#observation.tell('refused', { waitMs, error }))
   }
 
   leaked({ id: connectionId, stack }: Entry<C>, ageMs: number): void {

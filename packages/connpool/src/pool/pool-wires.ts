@@ -171,6 +171,22 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     this.#run((now) => this.machine.limitTo(allowance, now))
   }
 
+  /** Tells observers of a caller of the patron who waits, or who was refused. Not now: this may be a pool's event. */
+  tellWaiting(waiting: number): void {
+    if (this.journal.hearsWaiting) this.#tellSoon(() => this.journal.waiting(waiting))
+  }
+
+  tellRefused(waitedMs: number, error: unknown): void {
+    if (this.journal.hearsRefused) this.#tellSoon(() => this.journal.refused(waitedMs, error))
+  }
+
+  #tellSoon(tell: () => void): void {
+    queueMicrotask(() => {
+      tell()
+      this.#transitions.flush()
+    })
+  }
+
   /** Takes it out again; nobody is to answer it. */
   withdraw(waiter: Waiter<C>): void {
     this.#transitions.run(() => this.machine.cancel(waiter))

@@ -185,7 +185,8 @@ export class EndpointPool<C> implements Member<C>, Patron {
 
   dialFailed(now: number): void {
     this.record.failed(now)
-    this.#listener.leaseEnded(this, true, now)
+    // A breaker is there for dials; what is counted here as well would keep an endpoint out when it is back.
+    if (this.wires.breaker === undefined) this.#listener.leaseEnded(this, true, now)
   }
 
   changed(): void {

@@ -13,6 +13,8 @@ import type { UpstreamWires } from './upstream-wires.ts'
 
 /** How many steps a slow start takes: the balancer is not told of every millisecond. */
 const STEPS = 100
+/** How often what is remembered of endpoints fades, at least while callers come. */
+const FADE_MS = 1_000
 
 /** The endpoints of an upstream: those in use, and those that were taken out and still have connections. */
 export class Endpoints<C> {
@@ -24,7 +26,7 @@ export class Endpoints<C> {
   #used: readonly EndpointPool<C>[] = []
   /** Those in their slow start. */
   #starting: EndpointPool<C>[] = []
-  #advanceAt = Infinity
+  #advanceAt = -Infinity
   #isPaused = false
   readonly #arrival = new Arrival()
 
@@ -110,9 +112,10 @@ export class Endpoints<C> {
     return Promise.all(this.all.map(({ wires }) => wires.closePool(graceMs, reason)))
   }
 
-  /** Lets slow starts go on. Cheap while there is none. */
+  /** Lets slow starts go on, and records fade. Cheap most of the time. */
   advance(now: number): void {
     if (now < this.#advanceAt) return
+    for (const { record } of this.#used) record.refresh(now)
     for (const member of this.#starting) this.#weigh(member, now)
     this.#starting = this.#starting.filter(({ slowStart }) => slowStart !== undefined)
     this.#setAdvance(now)
@@ -179,6 +182,7 @@ export class Endpoints<C> {
   }
 
   #setAdvance(now: number): void {
-    this.#advanceAt = this.#starting.length === 0 ? Infinity : now + this.#wires.options.slowStartMs / STEPS
+    const stepMs = this.#starting.length === 0 ? FADE_MS : this.#wires.options.slowStartMs / STEPS
+    this.#advanceAt = now + Math.min(FADE_MS, stepMs)
   }
 }

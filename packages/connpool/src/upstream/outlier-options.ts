@@ -4,7 +4,7 @@ import { invalidOptions } from '../options/rule.ts'
 
 /**
  * When an endpoint of several is left out for a while because it fails where others do not. Names and meaning are
- * Envoy's; failures are failed dials and leases that end badly.
+ * Envoy's; failures are leases that end badly, and without a breaker failed dials.
  */
 export interface OutlierOptions {
   /**

@@ -63,14 +63,14 @@ export class RoomMaker<C> {
     this.#makeRoom(member, (other) => other !== member && other.total > leastAtGiver(other))
   }
 
-  /** Another endpoint with an idle connection; not always the same, where there are several. */
+  /** Another endpoint with an idle connection that may serve a caller; not always the same, where there are several. */
   withIdle(except: Member<C> | undefined): Member<C> | undefined {
     const { members } = this.#selection
     const others = this.#slots.idle - (except?.idle ?? 0)
     for (let steps = 0; others > 0 && steps < members.length; steps++) {
       this.#cursor = (this.#cursor + 1) % members.length
       const member = members[this.#cursor]
-      if (member !== undefined && member !== except && member.idle > 0) return member
+      if (member !== undefined && member !== except && member.idle > 0 && this.#selection.mayLend(member)) return member
     }
     return undefined
   }

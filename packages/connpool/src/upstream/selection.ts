@@ -45,6 +45,16 @@ export class Selection<C> {
     return this.#usable
   }
 
+  /**
+   * Asks: may what is idle there serve a caller? One that is only not to be dialed now (its dials fail, or its breaker is
+   * open) serves with what it has; a backup, or one that is ejected, does not while others are used.
+   */
+  mayLend(member: Member<C>): boolean {
+    const [first] = this.#usable
+    if (first === undefined || member.tier < first.tier) return true
+    return member.tier === first.tier && (member.standing !== 'ejected' || this.#usable.includes(member))
+  }
+
   usableAt(now: number): readonly Member<C>[] {
     if (!this.isFresh(now)) this.#select(now)
     return this.#usable

@@ -288,7 +288,7 @@ export class UpstreamMachine<C> {
     this.#altered.clear()
     for (const member of members) {
       if (member.tickets.size > 0) this.#leaveTheDown(member, now)
-      else if (member.idle > 0) this.#offer(member, now)
+      else if (member.idle > 0 && this.#selection.mayLend(member)) this.#offer(member, now)
     }
     this.#makeRoomForKeyed(now)
   }

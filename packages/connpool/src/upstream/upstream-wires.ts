@@ -47,7 +47,8 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
   readonly #hooks = new Hooks(undefined)
   readonly #keepAlive = new KeepAlive()
   readonly #balancer: Balancer
-  readonly #hearsLoad: boolean
+  /** Whether anybody reckons with every lease that begins and ends. */
+  #hearsLoad: boolean
   readonly #recordsStacks: boolean
   #rendezvous: Balancer | undefined
   readonly #request: { affinityKey: string | undefined; now: number; readonly random: () => number }
@@ -104,7 +105,7 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
     const member = this.#pick(usable, undefined, now)
     const lease = member.wires.acquireAtOnce()
     if (lease === undefined) this.#picked = member
-    else if (this.#hearsLoad) this.#balancer.loadChanged?.(member)
+    else if (this.#hearsLoad) this.loadChanged(member)
     return lease
   }
 
@@ -125,6 +126,7 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
 
   cancel(waiter: UpstreamWaiter<C>, reason: unknown): void {
     waiter.reject(reason)
+    this.#homeOf(waiter)?.wires.tellRefused(this.clock.now() - waiter.since, reason)
     this.machine.cancel(waiter, this.clock.now())
     this.#letGo()
   }
@@ -143,14 +145,17 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
     this.#picked = member
     member.prefer(affinityKey)
     const lease = member.wires.acquireAtOnce() ?? (member.idle > 0 ? member.wires.take(timeoutMs === 0) : undefined)
-    if (lease !== undefined) member.remember(affinityKey, lease)
+    if (lease !== undefined) {
+      member.remember(affinityKey, lease)
+      this.loadChanged(member)
+    }
     return lease
   }
 
   #takeAnywhere(): Lease<C> | undefined {
     if (this.slots.idle === 0) return undefined
-    for (const { wires, idle } of this.endpoints.all) {
-      const lease = idle > 0 ? wires.take(true) : undefined
+    for (const member of this.endpoints.used) {
+      const lease = member.idle > 0 && this.selection.mayLend(member) ? member.wires.take(true) : undefined
       if (lease !== undefined) return lease
     }
     return undefined
@@ -173,6 +178,7 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
       if (!waiter.isSettled && this.nestedUse !== undefined) this.#reportNested(waiter, this.nestedUse)
       if (waiter.isSettled) return
       if (options?.signal !== undefined) AbortGroup.join(options.signal, waiter, this)
+      this.#homeOf(waiter)?.wires.tellWaiting(this.machine.waiting)
       if (waiter.ticket === undefined) this.#keepAlive.hold(true)
     })
   }
@@ -195,7 +201,10 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
     const request = this.#request
     request.affinityKey = affinityKey
     request.now = now
-    if (affinityKey !== undefined) this.#rendezvous ??= new Rendezvous()
+    if (affinityKey !== undefined && this.#rendezvous === undefined) {
+      this.#rendezvous = new Rendezvous()
+      this.#hearsLoad = true
+    }
     const balancer = affinityKey === undefined ? this.#balancer : (this.#rendezvous ?? this.#balancer)
     return balancer.pick(usable, request satisfies PickRequest) as EndpointPool<C>
   }
@@ -221,7 +230,15 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
 
   refuse(waiter: UpstreamWaiter<C>, refusal: UpstreamRefusal, now: number): void {
     waiter.group?.leave(waiter)
-    waiter.reject(this.refusals.errorFor(waiter, refusal, now))
+    const error = this.refusals.errorFor(waiter, refusal, now)
+    waiter.reject(error)
+    this.#homeOf(waiter)?.wires.tellRefused(now - waiter.since, error)
+  }
+
+  /** The endpoint that it waits for, or any: observers are told of it as of one of that endpoint's callers. */
+  #homeOf({ ticket }: UpstreamWaiter<C>): EndpointPool<C> | undefined {
+    const { used } = this.endpoints
+    return used.find((member) => member === ticket?.member) ?? used[0]
   }
 
   wakeAt(time: number): void {
@@ -244,7 +261,8 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
   }
 
   loadChanged(member: EndpointPool<C>): void {
-    if (this.#hearsLoad) this.#balancer.loadChanged?.(member)
+    if (!this.#hearsLoad) return
+    this.#balancer.loadChanged?.(member)
     this.#rendezvous?.loadChanged?.(member)
   }
 

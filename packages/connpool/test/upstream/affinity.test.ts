@@ -1,6 +1,9 @@
 // The same key meets the same endpoint and, where it is idle, the same connection.
 import { describe, expect, test } from 'vitest'
 
+import type { Lease } from 'connpool'
+
+import type { FakePeer } from './fake-endpoint.ts'
 import { givenUpstream, nameOf } from './given.ts'
 
 const keys = Array.from({ length: 30 }, (_, index) => `user ${index}`)
@@ -88,4 +91,27 @@ describe('an affinity key', () => {
     expect(await world.homes(1, { affinityKey: 'ann' })).toBe(home)
     expect(key).not.toBe('ann')
   })
+})
+
+test('keys stay where they are while other callers come and go evenly', async () => {
+  const world = givenUpstream(4, { pool: { maxSize: 20 } })
+  const some = keys.slice(0, 8)
+  const homesOf = async (): Promise<string> => {
+    const homes: string[] = []
+    for (const affinityKey of some) homes.push(await world.homes(1, { affinityKey }))
+    return homes.join('')
+  }
+  const before = await homesOf()
+  const crowd = async (count: number): Promise<readonly Lease<FakePeer>[]> => {
+    const acquires = Array.from({ length: count }, () => world.upstream.acquire())
+    await world.clock.advance(100)
+    return Promise.all(acquires)
+  }
+  for (const lease of await crowd(48)) lease.release()
+
+  const held = await crowd(40)
+  const during = await homesOf()
+  for (const lease of held) lease.release()
+
+  expect(during).toBe(before)
 })

@@ -1,7 +1,7 @@
 // Backups, priorities and zones: who is used before whom.
 import { describe, expect, test } from 'vitest'
 
-import { givenUpstream } from './given.ts'
+import { givenUpstream, nameOf } from './given.ts'
 
 describe('a backup', () => {
   test('is used only while the others are down', async () => {
@@ -45,5 +45,34 @@ describe('failover', () => {
     for (const peer of world.server('a').open) peer.kill()
 
     expect([before, await world.homes(2)]).toEqual(['aa', 'bb'])
+  })
+})
+
+describe('what is idle at an endpoint that is not to be used', () => {
+  test('at a backup serves nobody while the others are up', async () => {
+    const world = givenUpstream(0, { endpoints: ['a:1', { endpoint: 'b:1', backup: true }], pool: { maxSize: 1 } })
+    world.server('a').mode = 'refusing'
+    const before = await world.homes(1)
+    world.server('a').mode = 'up'
+    await world.clock.advance(60_000)
+    const held = await world.lease()
+
+    const waiting = world.upstream.acquire()
+    await world.clock.advance(1_000)
+    const tried = world.upstream.tryAcquire()
+    held.release()
+
+    expect([before, nameOf(held), tried, (await waiting).info.endpoint]).toEqual(['b', 'a', undefined, 'a:1'])
+  })
+
+  test('serves, where only its dials fail', async () => {
+    const world = givenUpstream(2, { pool: { maxSize: 1 } })
+    const first = await world.lease()
+    world.server('a').mode = 'refusing'
+    first.release()
+    const held = await world.lease()
+    const other = world.upstream.tryAcquire()
+
+    expect([nameOf(first), nameOf(held), other?.info.endpoint]).toEqual(['a', 'b', 'a:1'])
   })
 })
