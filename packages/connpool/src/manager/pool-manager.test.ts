@@ -445,9 +445,10 @@ describe('with maxTotal', () => {
 
   test('who waits at a pool itself has a claim as well', async () => {
     const world = given({ maxTotal: 1 })
+    const pool = world.manager.pool('b:1')
     await useOnce(world, 'a:1')
 
-    const seen = watch(world.manager.pool('b:1').use(() => undefined))
+    const seen = watch(pool.use(() => undefined))
     await world.clock.settle()
 
     expect(seen.state).toBe('done')

@@ -293,6 +293,19 @@ describe('a look-up', () => {
     expect(told.slice(1)).toEqual(['10.0.0.1:5432'])
   })
 
+  test('that fails after it was given up is not told again, and the next goes on', async () => {
+    const { clock, resolver, told, times } = given({ random: () => 0 })
+    await clock.advance(6_000)
+
+    resolver.fail('SERVFAIL')
+    await clock.settle()
+    resolver.answer(['10.0.0.1'])
+    await clock.advance(26_000)
+
+    expect(told.slice(1)).toEqual(['10.0.0.1:5432'])
+    expect(times).toEqual([0, 6_000])
+  })
+
   test('whose answer and whose time come in one turn, after a stall, is answered', async () => {
     const { clock, resolver, told } = given()
 
