@@ -27,7 +27,7 @@ test('one endpoint is filled after the other, by weight', async () => {
 
 test('when all are full any will do', () => {
   const balancer = new FillFirst(1)
-  const full = { weight: 1, zone: undefined, leased: 1, waiting: 0, latencyMs: undefined, failureRatio: 0 }
+  const full = { weight: 1, zone: undefined, leased: 1, waiting: 0, load: 1, latencyMs: undefined, failureRatio: 0 }
   const endpoints = ['a:1', 'b:1', 'c:1'].map((endpoint) => ({ ...full, endpoint }))
   const pick = (draw: number) => balancer.pick(endpoints, { affinityKey: undefined, now: 0, random: () => draw })
 

@@ -29,8 +29,11 @@ export interface EndpointListener<C> {
 export class EndpointPool<C> implements Member<C>, Patron {
   // What a pick reads stands first and side by side: over a thousand endpoints, memory is what a pick waits for.
   weight: number
+  load = 0
+  failureRatio = 0
+  latencyMs: number | undefined = undefined
   readonly tickets: Set<Ticket<C>> = new Set()
-  readonly record: TrackRecord = new TrackRecord()
+  readonly #record = new TrackRecord()
   readonly #roster: Roster<C>
   readonly endpoint: string
   readonly bound: Set<UpstreamWaiter<C>> = new Set()
@@ -70,7 +73,7 @@ export class EndpointPool<C> implements Member<C>, Patron {
     this.minSize = minSize
     this.#listener = listener
     this.ownSlots = ownSlots
-    this.slots = new SlotShare(slots, ownSlots, () => listener.slotFreed())
+    this.slots = new SlotShare(slots, ownSlots, this)
     this.wires = new PoolWires(options, this)
     this.#roster = this.wires.machine.roster
   }
@@ -87,14 +90,6 @@ export class EndpointPool<C> implements Member<C>, Patron {
 
   get waiting(): number {
     return this.tickets.size
-  }
-
-  get latencyMs(): number | undefined {
-    return this.record.latencyMs
-  }
-
-  get failureRatio(): number {
-    return this.record.failureRatio
   }
 
   get size(): number {
@@ -172,24 +167,47 @@ export class EndpointPool<C> implements Member<C>, Patron {
   }
 
   leaseEnded(outcome: LeaseOutcome, leaseMs: number, now: number): void {
-    if (outcome === 'clean') this.record.succeeded(leaseMs, now)
-    else this.record.failed(now)
+    if (outcome === 'clean') this.#record.succeeded(leaseMs, now)
+    else this.#record.failed(now)
+    this.#noteRecord()
     if (outcome !== 'discarded') this.#listener.leaseEnded(this, outcome === 'failed', now)
     this.#listener.loadChanged(this)
   }
 
   dialed(now: number): void {
-    this.record.refresh(now)
+    this.fade(now)
     if (this.wires.machine.breakerState !== 'closed') this.#listener.returned(this, now)
   }
 
   dialFailed(now: number): void {
-    this.record.failed(now)
+    this.#record.failed(now)
+    this.#noteRecord()
     // A breaker is there for dials; what is counted here as well would keep an endpoint out when it is back.
     if (this.wires.breaker === undefined) this.#listener.leaseEnded(this, true, now)
   }
 
   changed(): void {
+    this.weighLoad()
     this.#listener.changed(this)
+  }
+
+  slotFreed(): void {
+    this.#listener.slotFreed()
+  }
+
+  /** Time passes: what is remembered fades. */
+  fade(now: number): void {
+    this.#record.refresh(now)
+    this.#noteRecord()
+  }
+
+  /** Between two events leases alone change it, and are counted as they come and go. */
+  weighLoad(): void {
+    this.load = this.leased + this.tickets.size
+  }
+
+  #noteRecord(): void {
+    this.latencyMs = this.#record.latencyMs
+    this.failureRatio = this.#record.failureRatio
   }
 }

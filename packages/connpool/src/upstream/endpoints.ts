@@ -115,7 +115,7 @@ export class Endpoints<C> {
   /** Lets slow starts go on, and records fade. Cheap most of the time. */
   advance(now: number): void {
     if (now < this.#advanceAt) return
-    for (const { record } of this.#used) record.refresh(now)
+    for (const member of this.#used) member.fade(now)
     for (const member of this.#starting) this.#weigh(member, now)
     this.#starting = this.#starting.filter(({ slowStart }) => slowStart !== undefined)
     this.#setAdvance(now)

@@ -19,16 +19,21 @@ export class Slots {
   }
 }
 
+/** Whose load is kept up to date with every lease. What is not a lease is put right when the event is over. */
+export interface Loaded {
+  load: number
+}
+
 /** What the pool of one endpoint sees of both. */
 export class SlotShare implements SharedSlots {
   readonly #common: Slots
   readonly #own: Slots
-  readonly #freed: () => void
+  readonly #member: Loaded & { slotFreed(): void }
 
-  constructor(common: Slots, own: Slots, freed: () => void) {
+  constructor(common: Slots, own: Slots, member: Loaded & { slotFreed(): void }) {
     this.#common = common
     this.#own = own
-    this.#freed = freed
+    this.#member = member
   }
 
   get isFree(): boolean {
@@ -43,14 +48,16 @@ export class SlotShare implements SharedSlots {
   freed(): void {
     this.#common.taken--
     this.#own.taken--
-    this.#freed()
+    this.#member.slotFreed()
   }
 
   rested(): void {
     this.#common.idle++
+    this.#member.load--
   }
 
   roused(): void {
     this.#common.idle--
+    this.#member.load++
   }
 }

@@ -43,6 +43,11 @@ export interface UpstreamParts<C> {
 
 export class UpstreamMachine<C> {
   timeouts = 0
+  /**
+   * Nobody waits, and nothing is to be done: a caller may be given to a pool without a thought, and what comes back matters
+   * to nobody else. Looked at for every lease.
+   */
+  isQuiet = true
   readonly #parts: UpstreamParts<C>
   readonly #selection: Selection<C>
   readonly #effects: UpstreamEffects<C>
@@ -81,11 +86,6 @@ export class UpstreamMachine<C> {
     return this.#queue.inOrder()
   }
 
-  /** Whether a connection that comes back matters to anybody. */
-  get isAttentive(): boolean {
-    return this.#queue.length > 0 || this.#isUnsettled
-  }
-
   // --- callers ---
 
   /** `picked`: the endpoint that the balancer has chosen already, and that had nothing to lend at once. */
@@ -112,6 +112,7 @@ export class UpstreamMachine<C> {
   /** Who gets what was granted to this ticket; nobody, if the time of all who could is up. */
   granted(ticket: Ticket<C>, now: number): UpstreamWaiter<C> | undefined {
     const { member } = ticket
+    this.isQuiet = false
     member.tickets.delete(ticket)
     const next = this.#nextFor(member, now)
     if (next === undefined) return undefined
@@ -133,6 +134,7 @@ export class UpstreamMachine<C> {
   }
 
   refused(ticket: Ticket<C>, error: unknown): void {
+    this.isQuiet = false
     ticket.member.tickets.delete(ticket)
     const { waiter } = ticket
     if (waiter === undefined) return
@@ -144,6 +146,7 @@ export class UpstreamMachine<C> {
   }
 
   slotFreed(): void {
+    this.isQuiet = false
     this.#hasFreedSlot = true
   }
 
@@ -261,6 +264,7 @@ export class UpstreamMachine<C> {
   #settle(now: number, first?: () => void): void {
     if (this.#isSettling) return
     this.#isSettling = true
+    this.isQuiet = false
     first?.()
     while (this.#isUnsettled) {
       this.#withdrawAll()
@@ -270,6 +274,7 @@ export class UpstreamMachine<C> {
       if (this.#mustRelieve) this.#relieve(now)
     }
     this.#isSettling = false
+    this.isQuiet = this.#queue.length === 0 && this.#lifecycle === 'running'
   }
 
   get #isUnsettled(): boolean {

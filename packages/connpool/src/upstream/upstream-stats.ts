@@ -67,8 +67,8 @@ export function isLastLeftToHoldersOf<C>({ endpoints, slots, machine }: Upstream
 }
 
 function statsOfEndpoint<C>(member: EndpointPool<C>, state: EndpointState, now: number): EndpointStats {
-  const { known, record } = member
-  record.refresh(now)
+  const { known } = member
+  member.fade(now)
   return {
     ...member.wires.stats(),
     endpoint: member.endpoint,
@@ -77,8 +77,8 @@ function statsOfEndpoint<C>(member: EndpointPool<C>, state: EndpointState, now: 
     weight: member.weight,
     priority: known.priority,
     ...(known.zone !== undefined && { zone: known.zone }),
-    ...(record.latencyMs !== undefined && { latencyMs: record.latencyMs }),
-    failureRatio: record.failureRatio,
+    ...(member.latencyMs !== undefined && { latencyMs: member.latencyMs }),
+    failureRatio: member.failureRatio,
   }
 }
 

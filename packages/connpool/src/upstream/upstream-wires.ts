@@ -51,7 +51,7 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
   #hearsLoad: boolean
   readonly #recordsStacks: boolean
   #rendezvous: Balancer | undefined
-  readonly #request: { affinityKey: string | undefined; now: number; readonly random: () => number }
+  readonly #request: { readonly affinityKey: undefined; now: number; readonly random: () => number }
   #watch: Disposable | undefined
   #timer: Disposable | undefined
   #closing: Closing | undefined
@@ -97,12 +97,11 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
 
   /** The common case: the endpoint that is picked has an idle connection that may be lent without a thought. */
   acquireAtOnce(): Lease<C> | undefined {
-    const { machine, selection } = this
-    if (machine.waiting > 0 || machine.lifecycle !== 'running') return undefined
+    if (!this.machine.isQuiet) return undefined
     const now = this.clock.now()
-    const usable = selection.usableAt(now)
+    const usable = this.selection.usableAt(now)
     if (usable.length === 0) return undefined
-    const member = this.#pick(usable, undefined, now)
+    const member = this.#pickAny(usable, now)
     const lease = member.wires.acquireAtOnce()
     if (lease === undefined) this.#picked = member
     else if (this.#hearsLoad) this.loadChanged(member)
@@ -195,18 +194,25 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
   }
 
   #pick(usable: readonly Member<C>[], affinityKey: string | undefined, now: number): EndpointPool<C> {
+    return affinityKey === undefined ? this.#pickAny(usable, now) : this.#pickFor(affinityKey, usable, now)
+  }
+
+  #pickAny(usable: readonly Member<C>[], now: number): EndpointPool<C> {
     const only = usable[0]
     if (usable.length === 1 && only !== undefined) return only as EndpointPool<C>
     this.endpoints.advance(now)
-    const request = this.#request
-    request.affinityKey = affinityKey
-    request.now = now
-    if (affinityKey !== undefined && this.#rendezvous === undefined) {
+    this.#request.now = now
+    return this.#balancer.pick(usable, this.#request satisfies PickRequest) as EndpointPool<C>
+  }
+
+  #pickFor(affinityKey: string, usable: readonly Member<C>[], now: number): EndpointPool<C> {
+    this.endpoints.advance(now)
+    if (this.#rendezvous === undefined) {
       this.#rendezvous = new Rendezvous()
       this.#hearsLoad = true
     }
-    const balancer = affinityKey === undefined ? this.#balancer : (this.#rendezvous ?? this.#balancer)
-    return balancer.pick(usable, request satisfies PickRequest) as EndpointPool<C>
+    const request: PickRequest = { affinityKey, now, random: this.#request.random }
+    return this.#rendezvous.pick(usable, request) as EndpointPool<C>
   }
 
   // --- effects ---
@@ -253,7 +259,7 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
   // --- what the pools of the endpoints tell ---
 
   get hearsReleases(): boolean {
-    return this.#hearsLoad || this.machine.isAttentive
+    return this.#hearsLoad || !this.machine.isQuiet
   }
 
   slotFreed(): void {
@@ -261,6 +267,7 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
   }
 
   loadChanged(member: EndpointPool<C>): void {
+    member.weighLoad()
     if (!this.#hearsLoad) return
     this.#balancer.loadChanged?.(member)
     this.#rendezvous?.loadChanged?.(member)

@@ -14,6 +14,10 @@ export class KnownEndpoint implements BalancedEndpoint {
     this.endpoint = endpoint
     this.weight = weight
   }
+
+  get load(): number {
+    return this.leased + this.waiting
+  }
 }
 
 /** One endpoint a weight: e0, e1 and so on. */

@@ -9,6 +9,8 @@ export interface BalancedEndpoint {
   readonly leased: number
   /** Callers who wait for this endpoint. */
   readonly waiting: number
+  /** `leased + waiting`, which costs less to ask for. */
+  readonly load: number
   /** How long leases that ended well have lasted of late, in milliseconds; undefined before the first. */
   readonly latencyMs: number | undefined
   /** The share of recent leases and dials that failed, from 0 to 1; older failures count less and less. */

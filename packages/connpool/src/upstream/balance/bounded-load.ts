@@ -32,7 +32,7 @@ export class BoundedLoad {
   changed(endpoint: BalancedEndpoint): void {
     const part = this.#parts.get(endpoint)
     if (part === undefined) return
-    const load = loadOf(endpoint)
+    const { load } = endpoint
     this.#load += load - part.load
     this.#weight += endpoint.weight - part.weight
     part.load = load
@@ -41,10 +41,6 @@ export class BoundedLoad {
 
   hasRoom(endpoint: BalancedEndpoint): boolean {
     const share = ((this.#load + 1) * endpoint.weight) / this.#weight
-    return loadOf(endpoint) < Math.ceil(MOST_OF_MEAN * share)
+    return endpoint.load < Math.ceil(MOST_OF_MEAN * share)
   }
-}
-
-function loadOf({ leased, waiting }: BalancedEndpoint): number {
-  return leased + waiting
 }

@@ -50,6 +50,6 @@ export class LeastLeased implements Balancer {
   }
 }
 
-function rankOf({ leased, waiting, weight }: BalancedEndpoint): number {
-  return (leased + waiting) / weight
+function rankOf({ load, weight }: BalancedEndpoint): number {
+  return load / weight
 }

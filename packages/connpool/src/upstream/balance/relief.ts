@@ -34,8 +34,8 @@ export function reliefRatio(from: BalancedEndpoint, to: BalancedEndpoint, totalW
  * makes up for the heavier being the second candidate more often than the lighter.
  */
 function reliefOfAlike(from: BalancedEndpoint, to: BalancedEndpoint, totalWeight: number): number {
-  const excess = loadOf(from) / from.weight - loadOf(to) / to.weight
-  if (from.weight === to.weight) return excess * from.weight
+  if (from.weight === to.weight) return from.load - to.load
+  const excess = from.load / from.weight - to.load / to.weight
   if (from.weight < to.weight) return excess * from.weight
   return (excess * to.weight * (totalWeight - from.weight)) / (totalWeight - to.weight)
 }
@@ -48,8 +48,8 @@ function reliefOfAlike(from: BalancedEndpoint, to: BalancedEndpoint, totalWeight
  */
 function reliefOfUnlike(from: BalancedEndpoint, to: BalancedEndpoint, costRatio: number): number {
   const unit = Math.min(from.weight, to.weight)
-  const fromLoad = (loadOf(from) * unit) / from.weight + 1
-  const toLoad = (loadOf(to) * unit) / to.weight + 1
+  const fromLoad = (from.load * unit) / from.weight + 1
+  const toLoad = (to.load * unit) / to.weight + 1
   const kept = (toLoad / (fromLoad * costRatio)) ** 3
   return 1 - Math.max(kept, 1 / (WORST_RATIO * fromLoad))
 }
@@ -75,8 +75,4 @@ function bounded(ratio: number): number {
 
 function penaltyOf({ failureRatio }: BalancedEndpoint): number {
   return (1 + FAILURE_WEIGHT * failureRatio) ** 2
-}
-
-function loadOf({ leased, waiting }: BalancedEndpoint): number {
-  return leased + waiting
 }

@@ -15,10 +15,10 @@ export class TwoChoices implements Balancer {
   pick(endpoints: readonly BalancedEndpoint[], { random }: PickRequest): BalancedEndpoint {
     this.#weighted.follow(endpoints)
     const { draw } = this.#weighted
-    const place = draw.place(random)
-    const first = endpointAt(endpoints, place)
-    if (endpoints.length === 1) return first
-    const second = endpointAt(endpoints, draw.placeBut(place, random))
+    if (endpoints.length === 1) return endpointAt(endpoints, 0)
+    draw.pair(random)
+    const first = endpointAt(endpoints, draw.first)
+    const second = endpointAt(endpoints, draw.second)
     const relief = reliefRatio(first, second, draw.total)
     if (relief <= 0) return first
     return relief >= 1 || random() < relief ? second : first

@@ -12,6 +12,9 @@ const MOST_DRAWS = 64
  * nothing needs to be summed up anew; when it outgrows its bound the bound is doubled, which does not happen often.
  */
 export class WeightedDraw {
+  /** What {@link pair} has drawn. */
+  first = 0
+  second = 0
   #length = 0
   #weights = new Float64Array(0)
   #bounds = new Float64Array(0)
@@ -47,6 +50,25 @@ export class WeightedDraw {
     if (weight <= bound && weight >= bound * LEAST_OF_BOUND) return
     this.#bounds[place] = weight > bound ? weight * 2 : weight
     this.#isStale = true
+  }
+
+  /**
+   * Draws two places that differ, `first` in proportion to the weights and `second` likewise among the others. Where all
+   * weigh the same, one random number is enough for both.
+   */
+  pair(random: () => number): void {
+    if (this.#isStale) this.#sum()
+    if (!this.#isEven || this.#total !== this.#end) {
+      this.first = this.place(random)
+      this.second = this.placeBut(this.first, random)
+      return
+    }
+    const others = this.#length - 1
+    const drawn = Math.trunc(random() * this.#length * others)
+    const first = Math.trunc(drawn / others)
+    const second = drawn - first * others
+    this.first = first
+    this.second = second < first ? second : second + 1
   }
 
   /** A place, by chance. */
