@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { SkipReport } from './packages/connpool/test/skip-report.ts'
@@ -25,6 +26,8 @@ export default defineConfig({
   test: {
     reporters: ['default', new SkipReport()],
     pool: 'forks',
+    // One worker more than vitest would take on a small machine: half of the tests wait most of their time.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // The built package runs as Node runs it, untouched by the transform.
     server: { deps: { external: [/\/packages\/connpool\/dist\//] } },
     projects: [
