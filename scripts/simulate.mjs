@@ -1,4 +1,4 @@
-// Lives seeds of the simulation: `npm run simulate -- --seeds 20000 --from 1`. Stops at the first that fails, prints its
+// Lives seeds of the simulations, of a pool and of an upstream: `npm run simulate -- --seeds 20000 --from 1`. Stops at the first that fails, prints its
 // story, and exits with 1. The tests are TypeScript, which Node 20 does not read, so vitest runs them.
 import { spawn } from 'node:child_process'
 import { parseArgs } from 'node:util'
@@ -23,6 +23,7 @@ const vitest = spawn(
     'node_modules/vitest/vitest.mjs',
     'run',
     'packages/connpool/test/simulation/pool.test.ts',
+    'packages/connpool/test/upstream/lives.test.ts',
     '--project=unit',
     '--reporter=dot',
     '--disable-console-intercept',
