@@ -133,7 +133,15 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
   #takeNow(options: AcquireOptions | undefined): Lease<C> | undefined {
     if (options?.timeoutMs === 0) return options.affinityKey === undefined ? this.tryAcquire() : this.#takeFor(options)
     if (options?.affinityKey !== undefined) return this.#takeFor(options)
-    return this.#picked === undefined ? this.acquireAtOnce() : undefined
+    const lease = this.#picked === undefined ? this.acquireAtOnce() : undefined
+    return lease ?? this.#takeFrom(this.#picked)
+  }
+
+  /** What is idle there may need a thought, and no more. */
+  #takeFrom(member: EndpointPool<C> | undefined): Lease<C> | undefined {
+    const lease = member !== undefined && member.idle > 0 ? member.wires.take(false) : undefined
+    if (lease !== undefined) this.#unpick()
+    return lease
   }
 
   #takeFor({ affinityKey, timeoutMs }: AcquireOptions): Lease<C> | undefined {
@@ -145,6 +153,7 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
     member.prefer(affinityKey)
     const lease = member.wires.acquireAtOnce() ?? (member.idle > 0 ? member.wires.take(timeoutMs === 0) : undefined)
     if (lease !== undefined) {
+      this.#unpick()
       member.remember(affinityKey, lease)
       this.loadChanged(member)
     }

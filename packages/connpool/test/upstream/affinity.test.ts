@@ -115,3 +115,15 @@ test('keys stay where they are while other callers come and go evenly', async ()
 
   expect(during).toBe(before)
 })
+
+test('a caller without a key goes where the policy says, whoever came with a key before', async () => {
+  const world = givenUpstream(3)
+  await world.homes(3)
+  let homes = ''
+  for (let times = 0; times < 6; times++) {
+    await world.homes(1, { affinityKey: 'ann' })
+    homes += await world.homes(1, { timeoutMs: 1_000 })
+  }
+
+  expect(homes).toBe('abcabc')
+})
