@@ -23,9 +23,9 @@ const RECORD = 'upstream/balance/track-record.ts'
 export const balancing = [
   {
     breaks: 'two choices draws the second candidate whatever the first is',
-    file: TWO_CHOICES,
-    find: 'draw.placeBut(place, random)',
-    put: 'draw.place(random)',
+    file: 'upstream/balance/weighted-draw.ts',
+    find: 'this.second = this.placeBut(this.first, random)',
+    put: 'this.second = this.place(random)',
     killers: ['twoChoices'],
   },
   {
@@ -52,8 +52,8 @@ export const balancing = [
   {
     breaks: 'load is compared without regard to weight',
     file: RELIEF,
-    find: 'const excess = loadOf(from) / from.weight - loadOf(to) / to.weight',
-    put: 'const excess = loadOf(from) - loadOf(to)',
+    find: 'const excess = from.load / from.weight - to.load / to.weight',
+    put: 'const excess = from.load - to.load',
     killers: ['twoChoices'],
   },
   {
@@ -65,10 +65,10 @@ export const balancing = [
   },
   {
     breaks: 'callers who wait are no load to two choices',
-    file: RELIEF,
-    find: 'return leased + waiting',
-    put: 'return leased + 0 * waiting',
-    killers: ['twoChoices'],
+    file: 'upstream/endpoint-pool.ts',
+    find: 'this.load = this.leased + this.tickets.size',
+    put: 'this.load = this.leased',
+    killers: ['placing'],
   },
   {
     breaks: 'an unknown latency counts as none',
@@ -80,7 +80,7 @@ export const balancing = [
   {
     breaks: 'latency has no say in two choices',
     file: RELIEF,
-    find: 'return bounded(tolerated(one / other))',
+    find: 'return bounded(tolerated(one / other) ** 2)',
     put: 'return 1',
     killers: ['twoChoices'],
   },
@@ -218,17 +218,17 @@ export const balancing = [
     killers: ['phases', 'roundRobin'],
   },
   {
-    breaks: 'callers who wait are no load to least-leased',
-    file: LEAST_LEASED,
-    find: '(leased + waiting) / weight',
-    put: '(leased + 0 * waiting) / weight',
-    killers: ['leastLeased'],
+    breaks: 'a lease that ends is still a load',
+    file: 'upstream/slots.ts',
+    find: 'this.#member.load--',
+    put: '',
+    killers: ['placing'],
   },
   {
     breaks: 'least-leased does not regard weights',
     file: LEAST_LEASED,
-    find: '(leased + waiting) / weight',
-    put: '(leased + waiting + 0 * weight)',
+    find: 'return load / weight',
+    put: 'return load + 0 * weight',
     killers: ['leastLeased'],
   },
   {

@@ -45,7 +45,7 @@ export const upstream = [
   {
     breaks: 'upstream: a connection that comes free serves only those who wait for its endpoint',
     file: MACHINE,
-    find: 'else if (member.idle > 0) this.#offer(member, now)',
+    find: 'else if (member.idle > 0 && this.#selection.mayLend(member)) this.#offer(member, now)',
     put: '',
     killers: ['placing', 'source'],
   },

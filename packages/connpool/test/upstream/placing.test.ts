@@ -1,5 +1,6 @@
 // Where a caller is served, and what happens when its endpoint has nothing for it.
 import { describe, expect, test } from 'vitest'
+import type { BalancedEndpoint } from 'connpool'
 
 import { Escapes } from '../fixtures/escapes.ts'
 import { codeOf, givenUpstream, nameOf } from './given.ts'
@@ -180,6 +181,24 @@ describe('a balancer of the user', () => {
     const world = givenUpstream(3, { balance: { pick: (endpoints) => endpoints.at(-1) as never } })
 
     expect(await world.homes(3)).toBe('ccc')
+  })
+
+  test('is told the load of each endpoint: leases, and callers who wait for it', async () => {
+    const loads: string[] = []
+    const pick = (endpoints: readonly BalancedEndpoint[]): BalancedEndpoint => {
+      loads.push(endpoints.map(({ load }) => load).join(','))
+      return endpoints[0] as BalancedEndpoint
+    }
+    const world = givenUpstream(2, { balance: { pick } })
+
+    const acquires = [world.upstream.acquire(), world.upstream.acquire()]
+    await world.clock.advance(10)
+    const leases = [...(await Promise.all(acquires)), await world.lease()]
+    leases[0]?.release()
+    leases[1]?.release()
+    await world.lease()
+
+    expect(loads).toEqual(['0,0', '1,0', '2,0', '1,0'])
   })
 
   test.each([
