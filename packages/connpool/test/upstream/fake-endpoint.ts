@@ -46,6 +46,7 @@ export class FakeEndpoint {
   dialing = 0
   dials = 0
   most = 0
+  mostDialing = 0
   readonly #clock: FakeClock
 
   constructor(text: string, clock: FakeClock) {
@@ -60,6 +61,7 @@ export class FakeEndpoint {
   async dial(signal: AbortSignal): Promise<FakePeer> {
     this.dials++
     this.dialing++
+    this.mostDialing = Math.max(this.mostDialing, this.dialing)
     try {
       await this.#connect(signal)
       const peer = new FakePeer(this)

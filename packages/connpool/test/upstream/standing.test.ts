@@ -1,7 +1,7 @@
 // Endpoints that fail those who use them are left out for a while; those that are back get their share little by little.
 import { describe, expect, test } from 'vitest'
 
-import { givenUpstream, nameOf } from './given.ts'
+import { codeOf, givenUpstream, nameOf } from './given.ts'
 
 type World = ReturnType<typeof givenUpstream>
 
@@ -140,5 +140,56 @@ describe('an endpoint whose breaker is isolated', () => {
 
     expect(world.upstream.breaker('z:1')).toBeUndefined()
     expect(() => world.upstream.breaker('nowhere')).toThrow(expect.objectContaining({ code: 'INVALID_OPTIONS' }))
+  })
+})
+
+describe('minSize at every endpoint', () => {
+  test('is restored when all of them come back at once, by one dial each, then by two', async () => {
+    const world = givenUpstream(3, { outlier: false, pool: { minSize: 8, maxSize: 8 } })
+    await world.clock.advance(1_000)
+    const names = ['a', 'b', 'c']
+    const before = names.map((name) => world.server(name).open.size)
+    for (const name of names) {
+      world.server(name).mode = 'refusing'
+      for (const peer of world.server(name).open) peer.kill()
+    }
+    await world.clock.advance(60_000)
+    for (const name of names) {
+      world.server(name).mode = 'up'
+      world.server(name).dialMs = 10
+      world.server(name).mostDialing = 0
+    }
+
+    const ramps: number[] = []
+    for (let step = 0; step < 12_000 && world.server('a').open.size < 8; step++) {
+      await world.clock.advance(10)
+      const { mostDialing } = world.server('a')
+      if (mostDialing > (ramps.at(-1) ?? 0)) ramps.push(mostDialing)
+    }
+    await world.clock.advance(60_000)
+
+    expect(before).toEqual([8, 8, 8])
+    expect(ramps).toEqual([1, 2])
+    expect(names.map((name) => world.server(name).open.size)).toEqual([8, 8, 8])
+  })
+})
+
+describe('nestedAcquire', () => {
+  test('is told of an upstream as of a pool', async () => {
+    const world = givenUpstream(2, { maxSize: 1, pool: { nestedAcquire: 'error' } })
+
+    const code = world.upstream.use(() => codeOf(world.upstream.acquire()))
+    await world.clock.advance(10)
+
+    expect(await code).toBe('NESTED_ACQUIRE')
+  })
+
+  test('is silent where another endpoint has room', async () => {
+    const world = givenUpstream(2, { pool: { nestedAcquire: 'error', maxSize: 1 } })
+
+    const code = world.upstream.use(() => codeOf(world.upstream.acquire()))
+    await world.clock.advance(10)
+
+    expect(await code).toBe('served')
   })
 })
