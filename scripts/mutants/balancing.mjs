@@ -94,8 +94,8 @@ export const balancing = [
   {
     breaks: 'a slow endpoint is never tried again by two choices',
     file: RELIEF,
-    find: 'return Math.min(WORST_RATIO, Math.max(1 / WORST_RATIO, ratio))',
-    put: 'return ratio',
+    find: 'return 1 - Math.max(kept, 1 / (WORST_RATIO * fromLoad))',
+    put: 'return 1 - kept',
     killers: ['twoChoices'],
   },
   {

@@ -78,10 +78,10 @@ export const upstream = [
     killers: ['going'],
   },
   {
-    breaks: 'upstream: who waits for an endpoint that is removed is forgotten',
+    breaks: 'upstream: who is refused by one endpoint is forgotten',
     file: MACHINE,
-    find: 'this.#roomMaker.forget(member) this.#evacuate(member)',
-    put: 'this.#roomMaker.forget(member)',
+    find: 'this.#toPlace.push(waiter) } slotFreed(): void',
+    put: '} slotFreed(): void',
     killers: ['going', 'upstreamLives'],
   },
   {
@@ -215,7 +215,7 @@ export const upstream = [
     file: POOL,
     find: 'if (this.wires.breaker === undefined) this.#listener.leaseEnded(this, true, now)',
     put: 'this.#listener.leaseEnded(this, true, now)',
-    killers: ['shares', 'standing', 'tiers'],
+    killers: ['standing', 'upstreamShares', 'tiers'],
   },
   {
     breaks: 'upstream: observers do not hear who is refused',

@@ -99,7 +99,7 @@ export class Endpoints<C> {
     this.#draining.add(member)
     this.#starting = this.#starting.filter((each) => each !== member)
     if (member.outlier !== undefined) this.outliers?.remove(member.outlier)
-    this.#wires.machine.removed(member, this.freshNow())
+    this.#wires.machine.removed(member)
     const report = await member.wires.closePool(graceMs, undefined)
     this.#draining.delete(member)
     addStats(this.past, member.wires.stats())

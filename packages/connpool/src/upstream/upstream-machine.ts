@@ -166,11 +166,9 @@ export class UpstreamMachine<C> {
     this.#settle(now)
   }
 
-  /** It has been taken out of the selection already: whoever waits for it goes elsewhere. */
-  removed(member: Member<C>, now: number): void {
+  /** It has been taken out of the selection. Its pool refuses whoever waits for it, and they go elsewhere. */
+  removed(member: Member<C>): void {
     this.#roomMaker.forget(member)
-    this.#evacuate(member)
-    this.#settle(now)
   }
 
   /** Serves nobody any more. */
