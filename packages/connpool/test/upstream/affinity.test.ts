@@ -127,3 +127,25 @@ test('a caller without a key goes where the policy says, whoever came with a key
 
   expect(homes).toBe('abcabc')
 })
+
+test('of callers with a key and callers without, who came first is served first', async () => {
+  const world = givenUpstream(1, { pool: { maxSize: 1 } })
+  const held = await world.lease()
+  const served: string[] = []
+  const call = (name: string, affinityKey?: string): void => {
+    const acquired = world.upstream.acquire(affinityKey === undefined ? {} : { affinityKey })
+    void acquired.then((lease) => {
+      served.push(name)
+      lease.release()
+    })
+  }
+  call('1')
+  call('2', 'ann')
+  call('3')
+  call('4', 'bob')
+
+  held.release()
+  await world.clock.settle()
+
+  expect(served).toEqual(['1', '2', '3', '4'])
+})

@@ -66,6 +66,19 @@ describe('an endpoint that fails those who use it', () => {
     expect([world.stateOf('a'), world.stateOf('b')]).toEqual(['up', 'up'])
   })
 
+  test('is not ejected for its dials, which are the business of its breaker', async () => {
+    const world = givenUpstream(2, { slowStartMs: 0, outlier: { consecutiveFailures: 3 } })
+    world.server('b').mode = 'refusing'
+    for (let times = 0; times < 30; times++) await world.homes(2)
+    await world.clock.advance(3_000)
+    await world.homes(4)
+    const state = world.stateOf('b')
+    world.server('b').mode = 'up'
+    await world.clock.advance(12_000)
+
+    expect([state, shareOf(await world.homes(8), 'b')]).toEqual(['down', 0.5])
+  })
+
   test('is used all the same when too few are left: panic', async () => {
     const world = givenUpstream(4, {
       slowStartMs: 0,
