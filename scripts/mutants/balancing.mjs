@@ -222,7 +222,7 @@ export const balancing = [
     file: 'upstream/slots.ts',
     find: 'this.#member.load--',
     put: '',
-    killers: ['placing'],
+    killers: ['slots'],
   },
   {
     breaks: 'least-leased does not regard weights',

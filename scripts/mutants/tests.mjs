@@ -62,6 +62,7 @@ export const TESTS = {
   affinity: `${TEST}/upstream/affinity.test.ts`,
   warming: `${TEST}/upstream/warming.test.ts`,
   standing: `${TEST}/upstream/standing.test.ts`,
+  slots: 'packages/connpool/src/upstream/slots.test.ts',
   upstreamShares: `${TEST}/upstream/shares.test.ts`,
   upstreamObservation: `${TEST}/upstream/observation.test.ts`,
   upstreamOptions: `${TEST}/upstream/options.test.ts`,
