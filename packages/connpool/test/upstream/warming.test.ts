@@ -29,6 +29,18 @@ describe('warm', () => {
     held.release()
   })
 
+  test('adds what is missing where there is least', async () => {
+    const world = givenUpstream(2, { balance: 'failover' })
+    const held = [await world.lease(), await world.lease(), await world.lease()]
+
+    const warmed = world.upstream.warm(4)
+    await world.clock.advance(100)
+    await warmed
+
+    expect(open(world, 'ab')).toEqual([3, 1])
+    for (const lease of held) lease.release()
+  })
+
   test('gives to others what one has no room for', async () => {
     const world = givenUpstream(0, {
       endpoints: [{ endpoint: 'a:1', weight: 9 }, 'b:1'],
