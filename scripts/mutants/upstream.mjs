@@ -10,6 +10,7 @@ const SLOTS = 'upstream/slots.ts'
 const POOL = 'upstream/endpoint-pool.ts'
 const ENDPOINTS = 'upstream/endpoints.ts'
 const WIRES = 'upstream/upstream-wires.ts'
+const ARRIVAL = 'upstream/arrival.ts'
 const WARM = 'upstream/warm-upstream.ts'
 
 /** @type {readonly Mutant[]} */
@@ -251,5 +252,19 @@ export const upstream = [
     find: `if (reached.length === members.length || target === 'minSize') return`,
     put: 'return',
     killers: ['warming'],
+  },
+  {
+    breaks: 'upstream: who waits for endpoints that never come is forgotten at the end',
+    file: WIRES,
+    find: 'this.endpoints.endArrival(this.refusals.closed())',
+    put: '',
+    killers: ['going'],
+  },
+  {
+    breaks: 'upstream: the process may end under those who wait for endpoints',
+    file: ARRIVAL,
+    find: 'this.#keepAlive.hold(true)',
+    put: '',
+    killers: ['going'],
   },
 ]

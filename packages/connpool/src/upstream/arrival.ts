@@ -1,4 +1,5 @@
 import { AbortGroup } from '../pool/abort-group.ts'
+import { KeepAlive } from '../pool/keep-alive.ts'
 
 interface Waiting {
   group: AbortGroup | undefined
@@ -6,14 +7,16 @@ interface Waiting {
   readonly reject: (reason: unknown) => void
 }
 
-/** Those who wait until the endpoints are known. */
+/** Those who wait until the endpoints are known. What would tell them may keep no process alive: they do. */
 export class Arrival {
   readonly #waiting = new Set<Waiting>()
+  readonly #keepAlive = new KeepAlive()
 
   wait(signal: AbortSignal | undefined): Promise<void> {
     return new Promise<void>((resolve, reject) => {
       const waiting: Waiting = { group: undefined, resolve, reject }
       this.#waiting.add(waiting)
+      this.#keepAlive.hold(true)
       if (signal !== undefined) AbortGroup.join(signal, waiting, this)
     })
   }
@@ -28,6 +31,7 @@ export class Arrival {
 
   cancel(waiting: Waiting, reason: unknown): void {
     this.#waiting.delete(waiting)
+    this.#keepAlive.hold(this.#waiting.size > 0)
     waiting.reject(reason)
   }
 
@@ -37,5 +41,6 @@ export class Arrival {
       settle(waiting)
     }
     this.#waiting.clear()
+    this.#keepAlive.hold(false)
   }
 }

@@ -81,6 +81,11 @@ export class Endpoints<C> {
     if (this.#used.length === 0) this.#arrival.failed(error)
   }
 
+  /** None will be known any more. */
+  endArrival(error: Error): void {
+    this.#arrival.failed(error)
+  }
+
   setPaused(isPaused: boolean): void {
     this.#isPaused = isPaused
     for (const { wires } of this.#used) {

@@ -358,6 +358,7 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
     closing.reason ??= reason
     this.#watch?.[Symbol.dispose]()
     this.machine.drain(start)
+    this.endpoints.endArrival(this.refusals.closed())
     const closed = this.endpoints.closeAll(graceMs, reason)
     if (isFirst) void this.#finishClosing(closing, closed)
     return closing.report

@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { describe, expect, test } from 'vitest'
 
 import { type EndpointSet, Upstream } from 'connpool'
-import { givenUpstream, nameOf } from './given.ts'
+import { codeOf, givenUpstream, nameOf } from './given.ts'
 
 describe('an endpoint that is added', () => {
   test('gets callers, at first a tenth of its share', async () => {
@@ -155,6 +155,9 @@ describe('an endpoint that is removed', () => {
 })
 
 describe('a source of endpoints', () => {
+  /** How many timers keep the process alive. */
+  const refedTimers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+
   function givenSource(first: EndpointSet) {
     const told: { endpoints(set: EndpointSet): void; failed(error: Error): void }[] = []
     const source = {
@@ -189,6 +192,32 @@ describe('a source of endpoints', () => {
     fail(new Error('no such name'))
 
     await expect(ready).rejects.toThrow('no such name')
+  })
+
+  test.each(['close', 'destroy'] as const)('that has told nothing by %s() fails those who wait for it', async (end) => {
+    const { world } = givenSource([])
+    const codes = [codeOf(world.upstream.ready()), codeOf(world.upstream.ready())]
+    await world.clock.settle()
+
+    await world.upstream[end]()
+
+    expect(await Promise.all(codes)).toEqual(['POOL_CLOSED', 'POOL_CLOSED'])
+  })
+
+  test('keeps the process alive while somebody waits for it, and no longer', async () => {
+    const { world, tell } = givenSource([])
+    await world.clock.settle()
+    const before = refedTimers()
+    const leaving = new AbortController()
+
+    const waiting = [world.upstream.ready(), world.upstream.ready({ signal: leaving.signal })]
+    const both = refedTimers()
+    leaving.abort(new Error('left'))
+    const one = refedTimers()
+    tell(['a:1'])
+
+    expect([both, one, refedTimers()]).toEqual([before + 1, before + 1, before])
+    expect((await Promise.allSettled(waiting)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
   })
 
   test('replaces the endpoints: what is gone drains, what stays is kept', async () => {
