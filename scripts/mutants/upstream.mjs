@@ -267,4 +267,25 @@ export const upstream = [
     put: '',
     killers: ['going'],
   },
+  {
+    breaks: 'upstream: a bug in a pick is thrown at who has called',
+    file: WIRES,
+    find: 'this.#stopForBug(error) return undefined } } #pick(',
+    put: 'throw error } } #pick(',
+    killers: ['upstreamBugs'],
+  },
+  {
+    breaks: 'upstream: a bug leaves those who wait without an answer',
+    file: WIRES,
+    find: `for (const waiter of this.machine.halt()) this.refuse(waiter, 'POOL_CLOSED', now)`,
+    put: 'this.machine.halt()',
+    killers: ['upstreamBugs'],
+  },
+  {
+    breaks: 'upstream: a bug leaves the pools as they are',
+    file: WIRES,
+    find: 'queueMicrotask(() => void this.closeAll(0, bug))',
+    put: '',
+    killers: ['upstreamBugs'],
+  },
 ]

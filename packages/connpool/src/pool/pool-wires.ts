@@ -39,6 +39,7 @@ import { Transitions } from './transitions.ts'
 import { TurnEnd, wake } from './turn-end.ts'
 import { promiseOfLease, takeWaiter, type Waiter } from './waiter.ts'
 import { WarmUps } from './warm-ups.ts'
+import { warnOfBug } from './warn-of-bug.ts'
 
 const MOST_HOLDERS = 5
 /** A wait of at least this long may be counted from the last reading of the clock in this turn of the loop. */
@@ -649,10 +650,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   #stopForBug(bug: Error): void {
     if (this.#bug !== undefined) return
     this.#bug = bug
-    process.emitWarning(`A pool has stopped: ${bug.stack ?? bug.message}`, {
-      type: 'ConnpoolWarning',
-      code: 'CONNPOOL_BUG',
-    })
+    warnOfBug('A pool', bug)
     for (const waiter of this.machine.waiters) waiter.reject(this.closedError())
     for (const entry of this.machine.roster.entries) this.#closer.cutOff(entry)
     this.machine.halt()

@@ -73,7 +73,7 @@ export class Endpoints<C> {
     this.#wires.selection.replace(this.#used)
     for (const member of gone) void this.#drain(member, Infinity)
     if (this.#isPaused) this.setPaused(true)
-    this.#wires.machine.added(now)
+    this.#wires.added(now)
     if (set.length > 0) this.#arrival.came()
   }
 

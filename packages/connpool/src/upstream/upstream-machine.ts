@@ -117,9 +117,9 @@ export class UpstreamMachine<C> {
     const next = this.#nextFor(member, now)
     if (next === undefined) return undefined
     if (ticket.waiter !== next) this.#swap(ticket, next)
-    next.ticket = undefined
-    this.#queue.takeOut(next)
     this.#parts.loadChanged(member)
+    next.ticket = undefined
+    this.#queue.takeOut(next) // last: nobody may leave the queue without an answer, whatever is thrown
     return next
   }
 
@@ -181,6 +181,20 @@ export class UpstreamMachine<C> {
 
   stopped(): void {
     this.#lifecycle = 'stopped'
+  }
+
+  /** A rule was broken: nothing more is decided. Answers those who are still to be refused. */
+  halt(): UpstreamWaiter<C>[] {
+    const left = this.#queue.inOrder()
+    this.#lifecycle = 'stopped'
+    this.isQuiet = false
+    for (const waiter of left) this.#queue.remove(waiter)
+    this.#toPlace = []
+    this.#toWithdraw = []
+    this.#altered.clear()
+    this.#hasFreedSlot = false
+    this.#mustRelieve = false
+    return left
   }
 
   // --- time ---
@@ -263,16 +277,21 @@ export class UpstreamMachine<C> {
     if (this.#isSettling) return
     this.#isSettling = true
     this.isQuiet = false
-    first?.()
-    while (this.#isUnsettled) {
-      this.#withdrawAll()
-      this.#placeAll(now)
-      if (this.#hasFreedSlot) this.#useSlots()
-      this.#lookAtAltered(now)
-      if (this.#mustRelieve) this.#relieve(now)
+    try {
+      first?.()
+      while (this.#isUnsettled) this.#settleOnce(now)
+    } finally {
+      this.#isSettling = false
     }
-    this.#isSettling = false
     this.isQuiet = this.#queue.length === 0 && this.#lifecycle === 'running'
+  }
+
+  #settleOnce(now: number): void {
+    this.#withdrawAll()
+    this.#placeAll(now)
+    if (this.#hasFreedSlot) this.#useSlots()
+    this.#lookAtAltered(now)
+    if (this.#mustRelieve) this.#relieve(now)
   }
 
   get #isUnsettled(): boolean {

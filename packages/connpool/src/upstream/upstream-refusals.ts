@@ -33,7 +33,7 @@ export class UpstreamRefusals<C> {
   }
 
   closed(): PoolError<'POOL_CLOSED'> {
-    return poolIsClosed(this.endpointText, this.#wires.closing?.reason)
+    return poolIsClosed(this.endpointText, this.#wires.closedBecause)
   }
 
   errorFor(waiter: UpstreamWaiter<C>, refusal: UpstreamRefusal, now: number): PoolError {

@@ -5,12 +5,14 @@ import { type EndpointLike, parseEndpoint } from '../endpoint.ts'
 import type { WaitPhase } from '../errors.ts'
 import { afterPoll } from '../health/poll-turn.ts'
 import { AbortGroup, type Canceller } from '../pool/abort-group.ts'
+import { asError } from '../pool/as-error.ts'
 import { type CloseReport, Closing } from '../pool/closing.ts'
 import { Hooks } from '../pool/hooks.ts'
 import { KeepAlive } from '../pool/keep-alive.ts'
 import { entryBehind, finish, type Lease } from '../pool/lease.ts'
 import { isHeld } from '../pool/left-to-holders.ts'
 import type { AcquireOptions } from '../pool/pool-options.ts'
+import { warnOfBug } from '../pool/warn-of-bug.ts'
 import { stackHere } from '../stack-here.ts'
 import type { Balancer, PickRequest } from './balance/balancer.ts'
 import { Rendezvous } from './balance/rendezvous.ts'
@@ -55,6 +57,7 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
   #watch: Disposable | undefined
   #timer: Disposable | undefined
   #closing: Closing | undefined
+  #bug: Error | undefined
   /** What the balancer has just chosen, for a caller whom it had nothing for at once. */
   #picked: EndpointPool<C> | undefined
 
@@ -84,8 +87,9 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
     this.#start(options)
   }
 
-  get closing(): Closing | undefined {
-    return this.#closing
+  /** What callers are told of the end, if there is anything to tell. */
+  get closedBecause(): Error | undefined {
+    return this.#bug ?? this.#closing?.reason
   }
 
   /** Makes what outlives the caller who causes it: it must not live in that caller's async context. */
@@ -97,11 +101,8 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
 
   /** The common case: the endpoint that is picked has an idle connection that may be lent without a thought. */
   acquireAtOnce(): Lease<C> | undefined {
-    if (!this.machine.isQuiet) return undefined
-    const now = this.clock.now()
-    const usable = this.selection.usableAt(now)
-    if (usable.length === 0) return undefined
-    const member = this.#pickAny(usable, now)
+    const member = this.machine.isQuiet ? this.#pickNow(undefined) : undefined
+    if (member === undefined) return undefined
     const lease = member.wires.acquireAtOnce()
     if (lease === undefined) this.#picked = member
     else if (this.#hearsLoad) this.loadChanged(member)
@@ -118,7 +119,7 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
   /** Anything idle at all, for who cannot wait. */
   tryAcquire(): Lease<C> | undefined {
     const lease = this.acquireAtOnce()
-    if (lease !== undefined || this.machine.waiting > 0) return lease
+    if (lease !== undefined || this.machine.waiting > 0 || this.#bug !== undefined) return lease
     const picked = this.#unpick()
     return picked?.wires.take(true) ?? this.#takeAnywhere()
   }
@@ -126,11 +127,11 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
   cancel(waiter: UpstreamWaiter<C>, reason: unknown): void {
     waiter.reject(reason)
     this.#homeOf(waiter)?.wires.tellRefused(this.clock.now() - waiter.since, reason)
-    this.machine.cancel(waiter, this.clock.now())
-    this.#letGo()
+    this.#run(() => this.machine.cancel(waiter, this.clock.now()))
   }
 
   #takeNow(options: AcquireOptions | undefined): Lease<C> | undefined {
+    if (this.#bug !== undefined) return undefined
     if (options?.timeoutMs === 0) return options.affinityKey === undefined ? this.tryAcquire() : this.#takeFor(options)
     if (options?.affinityKey !== undefined) return this.#takeFor(options)
     const lease = this.#picked === undefined ? this.acquireAtOnce() : undefined
@@ -145,10 +146,9 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
   }
 
   #takeFor({ affinityKey, timeoutMs }: AcquireOptions): Lease<C> | undefined {
-    const now = this.clock.now()
-    const usable = this.selection.usableAt(now)
-    if (affinityKey === undefined || this.machine.waiting > 0 || usable.length === 0) return undefined
-    const member = this.#pick(usable, affinityKey, now)
+    if (affinityKey === undefined || this.machine.waiting > 0) return undefined
+    const member = this.#pickNow(affinityKey)
+    if (member === undefined) return undefined
     this.#picked = member
     member.prefer(affinityKey)
     const lease = member.wires.acquireAtOnce() ?? (member.idle > 0 ? member.wires.take(timeoutMs === 0) : undefined)
@@ -182,7 +182,8 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
       waiter.since = now
       waiter.timeoutMs = options?.timeoutMs ?? this.options.pool.acquireTimeoutMs
       if (this.#recordsStacks) waiter.stack = stackHere()
-      this.machine.acquire(waiter, this.#unpick(), now)
+      this.#run(() => this.machine.acquire(waiter, this.#unpick(), now))
+      if (this.#bug !== undefined && !waiter.isSettled) return reject(this.refusals.closed())
       if (!waiter.isSettled && this.nestedUse !== undefined) this.#reportNested(waiter, this.nestedUse)
       if (waiter.isSettled) return
       if (options?.signal !== undefined) AbortGroup.join(options.signal, waiter, this)
@@ -200,6 +201,18 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
     const endpoint = this.refusals.endpointText
     const error = nestedUse.report({ endpoint, stats: upstreamStatsOf(this), outer, calledAs })
     if (error !== undefined) this.cancel(waiter, error)
+  }
+
+  /** The endpoint that a caller would be given to now, if there is any. */
+  #pickNow(affinityKey: string | undefined): EndpointPool<C> | undefined {
+    const now = this.clock.now()
+    try {
+      const usable = this.selection.usableAt(now)
+      return usable.length === 0 ? undefined : this.#pick(usable, affinityKey, now)
+    } catch (error) {
+      this.#stopForBug(error)
+      return undefined
+    }
   }
 
   #pick(usable: readonly Member<C>[], affinityKey: string | undefined, now: number): EndpointPool<C> {
@@ -227,9 +240,18 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
   // --- effects ---
 
   granted(ticket: Ticket<C>, lease: Lease<C>): void {
-    const waiter = this.machine.granted(ticket, this.clock.now())
+    const waiter = this.#whoIsNext(ticket)
     if (waiter !== undefined) this.#grant(waiter, lease)
     else queueMicrotask(() => finish(lease, 'released')) // not now: its pool is in the middle of an event
+  }
+
+  #whoIsNext(ticket: Ticket<C>): UpstreamWaiter<C> | undefined {
+    try {
+      return this.machine.granted(ticket, this.clock.now())
+    } catch (error) {
+      this.#stopForBug(error)
+      return undefined
+    }
   }
 
   refused(ticket: Ticket<C>, error: unknown): void {
@@ -262,7 +284,7 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
   }
 
   afterPoll(): void {
-    afterPoll(() => this.machine.polled(this.endpoints.freshNow()))
+    afterPoll(() => this.#run(() => this.machine.polled(this.endpoints.freshNow())))
   }
 
   // --- what the pools of the endpoints tell ---
@@ -278,24 +300,36 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
   loadChanged(member: EndpointPool<C>): void {
     member.weighLoad()
     if (!this.#hearsLoad) return
-    this.#balancer.loadChanged?.(member)
-    this.#rendezvous?.loadChanged?.(member)
+    try {
+      this.#balancer.loadChanged?.(member)
+      this.#rendezvous?.loadChanged?.(member)
+    } catch (error) {
+      this.#stopForBug(error)
+    }
   }
 
   leaseEnded(member: EndpointPool<C>, hasFailed: boolean, now: number): void {
-    this.endpoints.judge(member, hasFailed, now)
+    if (this.#bug === undefined) this.#run(() => this.endpoints.judge(member, hasFailed, now))
   }
 
   returned(member: EndpointPool<C>, now: number): void {
-    this.endpoints.startSlowly(member, now, now)
+    this.#run(() => this.endpoints.startSlowly(member, now, now))
   }
 
   changed(member: EndpointPool<C>): void {
-    this.machine.changed(member, this.clock.now())
+    try {
+      if (this.#bug === undefined) this.machine.changed(member, this.clock.now())
+    } catch (error) {
+      this.#stopForBug(error)
+    }
     this.#letGo()
   }
 
   // --- endpoints that come and go ---
+
+  added(now: number): void {
+    this.#run(() => this.machine.added(now))
+  }
 
   weightChanged(member: EndpointPool<C>): void {
     this.#balancer.weightChanged?.(member)
@@ -357,7 +391,7 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
     const closing = (this.#closing ??= new Closing(0, this.machine.waiting, start))
     closing.reason ??= reason
     this.#watch?.[Symbol.dispose]()
-    this.machine.drain(start)
+    this.#run(() => this.machine.drain(start))
     this.endpoints.endArrival(this.refusals.closed())
     const closed = this.endpoints.closeAll(graceMs, reason)
     if (isFirst) void this.#finishClosing(closing, closed)
@@ -377,8 +411,30 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
 
   readonly #onWake = (): void => {
     this.#timer = undefined
-    this.machine.tick(this.endpoints.freshNow())
+    this.#run(() => this.machine.tick(this.endpoints.freshNow()))
+  }
+
+  #run(event: () => void): void {
+    try {
+      event()
+    } catch (error) {
+      this.#stopForBug(error)
+    }
     this.#letGo()
+  }
+
+  /**
+   * An upstream that has lost count must not lend: it stops, and says so to everybody. Its pools are ended a moment later,
+   * since this may be the middle of an event of one of them.
+   */
+  #stopForBug(thrown: unknown): void {
+    if (this.#bug !== undefined) return
+    const bug = asError(thrown)
+    this.#bug = bug
+    warnOfBug('An upstream', bug)
+    const now = this.clock.now()
+    for (const waiter of this.machine.halt()) this.refuse(waiter, 'POOL_CLOSED', now)
+    queueMicrotask(() => void this.closeAll(0, bug))
   }
 
   #letGo(): void {

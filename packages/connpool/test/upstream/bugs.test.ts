@@ -1,0 +1,114 @@
+// What is thrown in the middle of a decision, by a bug of ours or a function that was given, stops the upstream: one that
+// has lost count must not lend. Nobody is left waiting, and nothing is thrown at who has called.
+import { setImmediate } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import type { Discovery, DiscoveryListener, PoolError } from 'connpool'
+
+import { Escapes } from '../fixtures/escapes.ts'
+import { givenUpstream, type Options } from './given.ts'
+
+const broken = new Error('no luck')
+
+function given(options: Options = {}) {
+  let isBroken = false
+  const random = (): number => {
+    if (isBroken) throw broken
+    return 0.5
+  }
+  const world = givenUpstream(3, { balance: 'two-choices', ...options, pool: { random, ...options.pool } })
+  const escapes = Escapes.collect()
+  return { world, upstream: world.upstream, escapes, breakIt: () => (isBroken = true) }
+}
+
+async function refusalOf(acquire: Promise<unknown>): Promise<PoolError> {
+  return await acquire.then(
+    () => {
+      throw new Error('it was served')
+    },
+    (error: unknown) => error as PoolError,
+  )
+}
+
+const refused = expect.objectContaining({ code: 'POOL_CLOSED', cause: broken }) as unknown
+
+describe.each<[string, Parameters<ReturnType<typeof givenUpstream>['upstream']['acquire']>[0]]>([
+  ['a caller', undefined],
+  ['a caller with options', { timeoutMs: 1_000 }],
+  ['a caller who cannot wait', { timeoutMs: 0 }],
+])('when the pick for %s throws', (_, options) => {
+  test('the promise rejects, and so do those of all who come later', async () => {
+    const { world, upstream, escapes, breakIt } = given()
+    await world.homes(3)
+    breakIt()
+
+    const refusals = [refusalOf(upstream.acquire(options)), refusalOf(upstream.acquire(options))]
+    await world.clock.settle()
+    await setImmediate()
+
+    expect(await Promise.all(refusals)).toEqual([refused, refused])
+    expect(() => upstream.tryAcquire()).toThrow(refused as Error)
+    expect(escapes.warnings.map(({ code }) => code)).toEqual(['CONNPOOL_BUG'])
+    expect(escapes.errors).toEqual([])
+  })
+
+  test('what was lent is taken back, and nothing is left', async () => {
+    const { world, upstream, breakIt } = given()
+    const held = await world.lease()
+    breakIt()
+    upstream.acquire(options).catch(() => undefined)
+    await world.clock.settle()
+
+    const report = await upstream.close()
+
+    expect(held.signal.reason).toBe(broken)
+    expect(report).toMatchObject({ cut: 1 })
+    expect([upstream.stats().total, world.clock.pendingCount]).toEqual([0, 0])
+  })
+})
+
+test('those who wait already are refused when the pick for another throws', async () => {
+  const { world, upstream, breakIt } = given({ pool: { maxSize: 1 } })
+  for (let times = 0; times < 3; times++) await world.lease()
+  const waiting = [refusalOf(upstream.acquire()), refusalOf(upstream.acquire({ timeoutMs: Infinity }))]
+  await world.clock.settle()
+  breakIt()
+
+  waiting.push(refusalOf(upstream.acquire()))
+  await world.clock.settle()
+
+  expect(await Promise.all(waiting)).toEqual([refused, refused, refused])
+  expect(upstream.stats()).toMatchObject({ waiting: 0, total: 0 })
+})
+
+test('who ends a lease is thrown nothing when its failure cannot be judged', async () => {
+  const { world, upstream, breakIt } = given()
+  const held = await world.lease()
+  breakIt()
+
+  held.discard(new Error('it failed me'))
+  const late = refusalOf(upstream.acquire())
+  await world.clock.settle()
+
+  expect(await late).toEqual(refused)
+})
+
+test('those who wait for endpoints are refused when the first pick throws', async () => {
+  const told: DiscoveryListener[] = []
+  const endpoints: Discovery = {
+    watch: (listener) => {
+      told.push(listener)
+      return { [Symbol.dispose]: () => undefined }
+    },
+  }
+  const { world, upstream, escapes, breakIt } = given({ endpoints })
+  const waiting = refusalOf(upstream.acquire())
+  await world.clock.settle()
+  breakIt()
+
+  told[0]?.endpoints(['a:1', 'b:1'])
+  await world.clock.settle()
+
+  expect(await waiting).toEqual(refused)
+  expect(escapes.errors).toEqual([])
+  expect(await refusalOf(upstream.ready())).toEqual(refused)
+})
