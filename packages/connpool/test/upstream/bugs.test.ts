@@ -46,7 +46,7 @@ describe.each<[string, Parameters<ReturnType<typeof givenUpstream>['upstream']['
     await setImmediate()
 
     expect(await Promise.all(refusals)).toEqual([refused, refused])
-    expect(() => upstream.tryAcquire()).toThrow(refused as Error)
+    expect(() => upstream.tryAcquire()).toThrow(refused)
     expect(escapes.warnings.map(({ code }) => code)).toEqual(['CONNPOOL_BUG'])
     expect(escapes.errors).toEqual([])
   })
