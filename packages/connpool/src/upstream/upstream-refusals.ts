@@ -1,5 +1,7 @@
-import { PoolError } from '../errors.ts'
+import { type Holder, PoolError } from '../errors.ts'
+import type { PoolStats } from '../metrics/stats.ts'
 import { circuitIsOpen, poolIsClosed, refusalError } from '../pool/refusals.ts'
+import type { EndpointPool } from './endpoint-pool.ts'
 import type { UpstreamRefusal } from './upstream-effects.ts'
 import type { UpstreamWaiter } from './upstream-waiter.ts'
 import type { UpstreamWires } from './upstream-wires.ts'
@@ -10,11 +12,18 @@ const MOST_HOLDERS = 5
 /** So many endpoints are named in a message, the others are counted. */
 const MOST_NAMES = 3
 
+/** The numbers that all who are refused together are told. */
+interface Snapshot {
+  readonly stats: PoolStats
+  holders: readonly Holder[] | undefined
+}
+
 /** The errors that callers of an upstream are given: each says what happened, where, and why. */
 export class UpstreamRefusals<C> {
   /** Why the endpoints are not known, or not known anew. */
   lastDiscoveryError: Error | undefined
   readonly #wires: UpstreamWires<C>
+  #snapshot: Snapshot | undefined
 
   constructor(wires: UpstreamWires<C>) {
     this.#wires = wires
@@ -39,16 +48,26 @@ export class UpstreamRefusals<C> {
   errorFor(waiter: UpstreamWaiter<C>, refusal: UpstreamRefusal, now: number): PoolError {
     if (refusal === 'POOL_CLOSED') return this.closed()
     if (refusal === 'NO_ENDPOINT') return this.#noEndpoint(waiter, now)
+    const { stats, holders } = this.#snapshotNow(refusal === 'ACQUIRE_TIMEOUT')
     const facts = {
       endpoint: waiter.ticket?.member.endpoint ?? this.endpointText,
       waitedMs: now - waiter.since,
       phase: this.#wires.phaseOf(waiter, now),
-      stats: upstreamStatsOf(this.#wires),
+      stats,
       cause: this.#causeFor(waiter),
     }
-    const holders = refusal === 'ACQUIRE_TIMEOUT' ? holdersOf(this.#wires, MOST_HOLDERS) : undefined
     const { maxWaiting } = this.#wires.options.pool
     return refusalError(refusal, facts, { holders, maxWaiting, retryAfterMs: 0, closedBecause: undefined })
+  }
+
+  /** Until this run is over nothing is counted anew: ten thousand who time out together would block the loop for long. */
+  #snapshotNow(withHolders: boolean): Snapshot {
+    if (this.#snapshot === undefined) {
+      this.#snapshot = { stats: upstreamStatsOf(this.#wires), holders: undefined }
+      queueMicrotask(() => (this.#snapshot = undefined))
+    }
+    if (withHolders) this.#snapshot.holders ??= holdersOf(this.#wires, MOST_HOLDERS)
+    return this.#snapshot
   }
 
   /** What the last endpoint has said, which is true of all of them now; or that all have been down for a while. */
@@ -63,9 +82,9 @@ export class UpstreamRefusals<C> {
     return this.#wires.endpoints.used.findLast(({ wires }) => wires.lastDialError !== undefined)?.wires.lastDialError
   }
 
-  #causeFor(waiter: UpstreamWaiter<C>): Error | undefined {
+  #causeFor({ ticket }: UpstreamWaiter<C>): Error | undefined {
     if (this.#wires.endpoints.used.length === 0) return this.lastDiscoveryError
-    const home = this.#wires.endpoints.used.find((member) => member === waiter.ticket?.member)
+    const home = ticket?.member as EndpointPool<C> | undefined
     return home?.wires.lastDialError ?? this.lastDialError
   }
 }
