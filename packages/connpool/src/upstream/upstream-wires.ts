@@ -274,8 +274,7 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
 
   /** The endpoint that it waits for, or any: observers are told of it as of one of that endpoint's callers. */
   #homeOf({ ticket }: UpstreamWaiter<C>): EndpointPool<C> | undefined {
-    const { used } = this.endpoints
-    return used.find((member) => member === ticket?.member) ?? used[0]
+    return ticket === undefined ? this.endpoints.used[0] : (ticket.member as EndpointPool<C>)
   }
 
   wakeAt(time: number): void {
@@ -379,8 +378,7 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
 
   /** What a caller waits for. */
   phaseOf({ ticket }: UpstreamWaiter<C>, now: number): WaitPhase {
-    const home = this.endpoints.used.find((member) => member === ticket?.member)
-    return ticket === undefined || home === undefined ? 'queued' : home.wires.machine.phaseOf(ticket, now)
+    return ticket === undefined ? 'queued' : (ticket.member as EndpointPool<C>).wires.machine.phaseOf(ticket, now)
   }
 
   // --- closing ---
