@@ -11,6 +11,7 @@ const POOL = 'upstream/endpoint-pool.ts'
 const ENDPOINTS = 'upstream/endpoints.ts'
 const WIRES = 'upstream/upstream-wires.ts'
 const ARRIVAL = 'upstream/arrival.ts'
+const REFUSALS = 'upstream/upstream-refusals.ts'
 const WARM = 'upstream/warm-upstream.ts'
 
 /** @type {readonly Mutant[]} */
@@ -266,6 +267,28 @@ export const upstream = [
     find: 'this.#keepAlive.hold(true)',
     put: '',
     killers: ['going'],
+  },
+  {
+    breaks: 'upstream: one of those who lose patience together is passed over',
+    file: MACHINE,
+    find: 'for (const [index, waiter] of first.entries()) { if (waiter.isSettled) continue',
+    put: `for (const [index, waiter] of first.entries()) { if (first[index - 1]?.isSettled === true) continue
+      if (waiter.isSettled) continue`,
+    killers: ['placing'],
+  },
+  {
+    breaks: 'upstream: the numbers are taken anew for each of those who are refused together',
+    file: REFUSALS,
+    find: 'if (this.#snapshot === undefined) {',
+    put: '{',
+    killers: ['upstreamRefusals'],
+  },
+  {
+    breaks: 'upstream: the numbers that callers are told are old',
+    file: REFUSALS,
+    find: 'queueMicrotask(() => (this.#snapshot = undefined))',
+    put: '',
+    killers: ['upstreamRefusals'],
   },
   {
     breaks: 'upstream: a bug in a pick is thrown at who has called',

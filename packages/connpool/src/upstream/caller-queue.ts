@@ -41,9 +41,11 @@ export class CallerQueue<C> {
     return keyed.deadline < free.deadline ? keyed : free
   }
 
-  /** Those whom any endpoint may serve, oldest first. */
-  free(): Iterable<UpstreamWaiter<C>> {
-    return this.#free
+  /** Those whom any endpoint may serve, oldest first, at most so many: a copy, since serving them changes the queue. */
+  firstOfFree(most: number): UpstreamWaiter<C>[] {
+    const first: UpstreamWaiter<C>[] = []
+    for (const waiter of this.#free) if (first.push(waiter) === most) break
+    return first
   }
 
   /** All, oldest first: a copy. */

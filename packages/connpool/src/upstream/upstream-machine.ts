@@ -226,13 +226,13 @@ export class UpstreamMachine<C> {
 
   /** Those who have waited long enough for one endpoint are served by whichever can. */
   #tendImpatient(now: number): void {
-    let count = 0
-    for (const waiter of this.#queue.free()) {
-      if (waiter.patientUntil > now || count === MOST_AT_ONCE) {
+    const first = this.#queue.firstOfFree(MOST_AT_ONCE + 1) // one more, to see whether anybody is left
+    for (const [index, waiter] of first.entries()) {
+      if (waiter.isSettled) continue
+      if (waiter.patientUntil > now || index === MOST_AT_ONCE) {
         this.#alarm.wakeBy(Math.max(waiter.patientUntil, now + 1))
         return
       }
-      count++
       waiter.patientUntil = now + Math.max(PATIENCE_MS, now - waiter.since)
       this.#alarm.wakeBy(waiter.patientUntil)
       const better = this.#betterThan(waiter.ticket?.member, now)
@@ -243,10 +243,8 @@ export class UpstreamMachine<C> {
   /** There is more to be had than before: those who have waited longest get it first. */
   #relieve(now: number): void {
     this.#mustRelieve = false
-    let count = 0
-    for (const waiter of this.#queue.free()) {
-      if (++count > MOST_AT_ONCE) return
-      const better = this.#betterThan(waiter.ticket?.member, now)
+    for (const waiter of this.#queue.firstOfFree(MOST_AT_ONCE)) {
+      const better = waiter.isSettled ? undefined : this.#betterThan(waiter.ticket?.member, now)
       if (better !== undefined) this.#move(waiter, better, now)
     }
   }

@@ -39,6 +39,23 @@ describe('a caller', () => {
     expect(nameOf(await waiting)).toBe('a')
   })
 
+  test('is not passed over when others before it are served elsewhere in the same moment', async () => {
+    let target = 'a:1'
+    const pick = (endpoints: readonly BalancedEndpoint[]): BalancedEndpoint =>
+      endpoints.find(({ endpoint }) => endpoint === target) ?? (endpoints[0] as BalancedEndpoint)
+    const world = givenUpstream(2, { balance: { pick } })
+    const held = [await world.lease(), await world.lease(), await world.lease()]
+    for (const lease of held) lease.release()
+    world.server('b').mode = 'hanging'
+    target = 'b:1'
+
+    const waiting = [world.upstream.acquire(), world.upstream.acquire(), world.upstream.acquire()]
+    await world.clock.advance(50)
+
+    expect(world.upstream.stats().waiting).toBe(0)
+    expect((await Promise.all(waiting)).map((lease) => nameOf(lease))).toEqual(['a', 'a', 'a'])
+  })
+
   test('goes elsewhere at once when the dial is refused', async () => {
     const world = givenUpstream(3)
     world.server('a').mode = 'refusing'
