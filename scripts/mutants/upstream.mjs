@@ -291,6 +291,20 @@ export const upstream = [
     killers: ['upstreamRefusals'],
   },
   {
+    breaks: 'upstream: all endpoints are looked at for each connection that is closed',
+    file: SLOTS,
+    find: 'if (wasSpent) this.#member.slotFreed()',
+    put: 'this.#member.slotFreed()',
+    killers: ['slots'],
+  },
+  {
+    breaks: 'upstream: a slot counts as spare before it has come free',
+    file: SLOTS,
+    find: 'if (wasSpent) this.#member.slotFreed()',
+    put: 'if (!this.isFree) this.#member.slotFreed()',
+    killers: ['slots'],
+  },
+  {
     breaks: 'upstream: a bug in a pick is thrown at who has called',
     file: WIRES,
     find: 'this.#stopForBug(error) return undefined } } #pick(',

@@ -40,6 +40,34 @@ describe('the slots of one endpoint', () => {
     expect([share.isFree, common.taken, own.taken, member.freed]).toEqual([true, 0, 0, 1])
   })
 
+  test.each([
+    ['that all share', 2, Infinity],
+    ['of its own', Infinity, 2],
+  ])('tell when the last one %s comes free, and not when the next does', (_, commonLimit, ownLimit) => {
+    const { member, share } = given(commonLimit, ownLimit)
+    share.taken()
+    share.taken()
+
+    share.freed()
+    const told = member.freed
+    share.freed()
+
+    expect([told, member.freed]).toEqual([1, 1])
+  })
+
+  test.each([
+    ['others were free', 3, 3],
+    ['there is no limit', Infinity, Infinity],
+  ])('tell nothing when one comes free and %s', (_, commonLimit, ownLimit) => {
+    const { member, share } = given(commonLimit, ownLimit)
+    share.taken()
+    share.taken()
+
+    share.freed()
+
+    expect(member.freed).toBe(0)
+  })
+
   test('know what is idle, and keep the load with each lease that begins and ends', () => {
     const { common, member, share } = given(3, 3)
     member.load = 2

@@ -45,10 +45,12 @@ export class SlotShare implements SharedSlots {
     this.#own.taken++
   }
 
+  /** Told only where somebody may have lacked a slot: it costs a look at all endpoints. */
   freed(): void {
+    const wasSpent = !this.isFree
     this.#common.taken--
     this.#own.taken--
-    this.#member.slotFreed()
+    if (wasSpent) this.#member.slotFreed()
   }
 
   rested(): void {
