@@ -4,6 +4,7 @@
 
 const MANAGER = 'manager/pool-manager.ts'
 const MANAGED = 'manager/managed-pool.ts'
+const LEAVING = 'manager/leaving-pools.ts'
 const SHARES = 'manager/fair-shares.ts'
 const PLACE = 'manager/place-of.ts'
 const OPTIONS = 'manager/manager-options.ts'
@@ -12,6 +13,27 @@ const WIRES = 'pool/pool-wires.ts'
 
 /** @type {readonly Mutant[]} */
 export const manager = [
+  {
+    breaks: 'manager: an endpoint has more than maxSize connections while a dropped pool ends',
+    file: MANAGED,
+    find: 'return this.#ownRoom > 0 && this.#keeper',
+    put: 'return this.#keeper',
+    killers: ['manager'],
+  },
+  {
+    breaks: 'manager: only the last of those that came before a pool is counted',
+    file: LEAVING,
+    find: 'sum += size',
+    put: 'sum = size',
+    killers: ['manager'],
+  },
+  {
+    breaks: 'manager: a pool does not see that those before it are gone',
+    file: MANAGER,
+    find: 'this.#pools.get(pool.identity)?.look()',
+    put: '',
+    killers: ['manager'],
+  },
   {
     breaks: 'manager: endpoints are one whatever their certificates',
     file: PLACE,

@@ -4,10 +4,13 @@ import type { PoolOptions } from '../pool/pool-options.ts'
 import type { PoolWires } from '../pool/pool-wires.ts'
 import type { SharedSlots } from '../pool/shared-slots.ts'
 import type { FairShares, Sharer } from './fair-shares.ts'
+import type { LeavingPools } from './leaving-pools.ts'
 
 /** What a pool tells its manager. */
 export interface PoolKeeper<C> {
   readonly shares: FairShares<ManagedPool<C>>
+  /** Those before it, with connections that its endpoint still counts. */
+  readonly leaving: LeavingPools<ManagedPool<C>>
   /** Somebody uses it now. */
   roused(pool: ManagedPool<C>): void
   /** Nobody uses it any more, or somebody has used it for a moment. */
@@ -78,7 +81,7 @@ export class ManagedPool<C> implements Patron, Sharer, SharedSlots {
   get growth(): number {
     const { machine } = this.#wires
     if (!this.isRunning || machine.isPaused || machine.shunnedUntil(this.#wires.freshNow()) !== -Infinity) return 0
-    return Math.max(0, Math.min(machine.maxSize - this.size, machine.dialLimit - this.dialing))
+    return Math.max(0, Math.min(this.#ownRoom, machine.dialLimit - this.dialing))
   }
 
   get isBelowFloor(): boolean {
@@ -100,7 +103,12 @@ export class ManagedPool<C> implements Patron, Sharer, SharedSlots {
   }
 
   get isFree(): boolean {
-    return this.#keeper.shares.mayTake(this)
+    return this.#ownRoom > 0 && this.#keeper.shares.mayTake(this)
+  }
+
+  /** What its own limit leaves it, and those of its endpoint that came before it. */
+  get #ownRoom(): number {
+    return this.#wires.machine.maxSize - this.size - this.#keeper.leaving.sizeOf(this.identity)
   }
 
   taken(): void {

@@ -406,6 +406,75 @@ describe('when there are maxPools', () => {
   })
 })
 
+describe('a pool that follows one whose connections are not gone yet', () => {
+  function givenSlowEnds(maxSize: number) {
+    const gone: (() => void)[] = []
+    const closeConnection = (): Promise<void> => new Promise((resolve) => gone.push(resolve))
+    const world = given({ idlePoolMs: 1_000, pool: { maxSize, closeConnection, minSize: 0 } })
+    return { world, endOne: () => gone.shift()?.() }
+  }
+
+  test('dials when they are: the endpoint never has more than maxSize', async () => {
+    const { world, endOne } = givenSlowEnds(1)
+    await useOnce(world, 'a:1')
+    await world.clock.advance(1_000)
+
+    const seen = watch(world.manager.use('a:1', () => undefined))
+    await world.clock.settle()
+    const before = { dials: world.dialer.dials.length, state: seen.state, ...world.manager.stats() }
+    endOne()
+    await world.clock.settle()
+
+    expect(before).toMatchObject({ dials: 1, state: 'waiting', closing: 1, waiting: 1, dropped: 1 })
+    expect([world.dialer.dials.length, seen.state]).toEqual([2, 'done'])
+  })
+
+  test('has what they leave of it', async () => {
+    const { world, endOne } = givenSlowEnds(3)
+    const held = [world.manager.acquire('a:1'), world.manager.acquire('a:1')]
+    await world.clock.settle()
+    void world.manager.pool('a:1').close({ graceMs: Infinity })
+
+    const seen = [1, 2, 3].map(() => watch(world.manager.acquire('a:1')))
+    await world.clock.settle()
+    const dials = [world.dialer.dials.length]
+    for (const lease of held) {
+      ;(await lease).release()
+      endOne()
+      await world.clock.settle()
+      dials.push(world.dialer.dials.length)
+    }
+
+    expect(dials).toEqual([3, 4, 5])
+    expect(seen.map(({ state }) => state)).toEqual(['done', 'done', 'done'])
+  })
+
+  test('waits for all that came before it', async () => {
+    const { world } = givenSlowEnds(2)
+    for (let times = 0; times < 2; times++) {
+      const lease = world.manager.acquire('a:1')
+      await world.clock.settle()
+      await lease
+      void world.manager.pool('a:1').close({ graceMs: Infinity })
+    }
+
+    const seen = watch(world.manager.acquire('a:1', { timeoutMs: 500 }))
+    await world.clock.advance(500)
+
+    expect([world.dialer.dials.length, seen.state]).toEqual([2, 'ACQUIRE_TIMEOUT'])
+  })
+
+  test('leaves those of other endpoints alone', async () => {
+    const { world } = givenSlowEnds(1)
+    await useOnce(world, 'a:1')
+    await world.clock.advance(1_000)
+
+    await useOnce(world, 'b:1')
+
+    expect(world.dialer.dials.length).toBe(2)
+  })
+})
+
 describe('with maxTotal', () => {
   test('there are never more connections, and each pool gets its share', async () => {
     const world = given({ maxTotal: 4 })

@@ -11,6 +11,7 @@ import type { Pool } from '../pool/pool.ts'
 import type { AcquireOptions } from '../pool/pool-options.ts'
 import { FairShares } from './fair-shares.ts'
 import { IdlePools } from './idle-pools.ts'
+import { LeavingPools } from './leaving-pools.ts'
 import { ManagedPool, type PoolKeeper } from './managed-pool.ts'
 import { type PoolManagerOptions, resolveManagerOptions, type ResolvedManagerOptions } from './manager-options.ts'
 import { type PoolManagerStats, sumOf } from './manager-stats.ts'
@@ -41,7 +42,7 @@ export class PoolManager<C = Socket> {
   readonly #byText = new Map<string, ManagedPool<C>>()
   readonly #idle = new IdlePools<ManagedPool<C>>()
   /** Dropped pools and closed ones whose last connections are not gone yet. */
-  readonly #leaving = new Set<ManagedPool<C>>()
+  readonly #leaving = new LeavingPools<ManagedPool<C>>()
   #timer: Disposable | undefined
   #made = 0
   #dropped = 0
@@ -55,6 +56,7 @@ export class PoolManager<C = Socket> {
     this.#shares = new FairShares(this.#options.maxTotal)
     this.#keeper = {
       shares: this.#shares,
+      leaving: this.#leaving,
       roused: (pool) => this.#idle.remove(pool),
       cameToRest: (pool) => this.#cameToRest(pool),
       changed: (pool) => this.#changed(pool),
@@ -174,7 +176,9 @@ export class PoolManager<C = Socket> {
 
   #changed(pool: ManagedPool<C>): void {
     this.#shares.settle()
-    if (this.#leaving.has(pool) && pool.isOver) this.#gone(pool)
+    if (!this.#leaving.has(pool)) return
+    if (pool.isOver) this.#gone(pool)
+    this.#pools.get(pool.identity)?.look() // it may dial for what the other has closed
   }
 
   #wakeAt(time: number): void {
