@@ -19,6 +19,12 @@ export default defineConfig({
   oxc: { target: 'es2022' },
   resolve: {
     alias: [
+      {
+        find: /^@connpool\/server$/,
+        replacement: fileURLToPath(
+          new URL(`./packages/server/${isDist ? 'dist/index.js' : 'src/index.ts'}`, import.meta.url),
+        ),
+      },
       { find: /^connpool$/, replacement: isDist ? built('index.js') : source('index.ts') },
       { find: /^connpool\/testing$/, replacement: isDist ? built('testing.js') : source('testing.ts') },
     ],
@@ -29,14 +35,14 @@ export default defineConfig({
     // One worker more than vitest would take on a small machine: half of the tests wait most of their time.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // The built package runs as Node runs it, untouched by the transform.
-    server: { deps: { external: [/\/packages\/connpool\/dist\//] } },
+    server: { deps: { external: [/\/packages\/(connpool|server)\/dist\//] } },
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
           include: [
-            'packages/connpool/src/**/*.test.ts',
+            'packages/{connpool,server}/src/**/*.test.ts',
             'packages/connpool/test/*.test.ts',
             'packages/connpool/test/{simulation,museum,upstream}/**/*.test.ts',
           ],
@@ -53,7 +59,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          include: ['packages/connpool/test/{integration,promises}/**/*.test.ts', '{examples,bench}/src/**/*.test.ts'],
+          include: [
+            'packages/connpool/test/{integration,promises}/**/*.test.ts',
+            'packages/server/test/**/*.test.ts',
+            '{examples,bench}/src/**/*.test.ts',
+          ],
           testTimeout: 30_000,
           hookTimeout: 30_000,
           // Real servers are killed and frozen in these on machines that others use too. A test that needs a second try
@@ -64,7 +74,7 @@ export default defineConfig({
     ],
     coverage: {
       provider: 'v8',
-      include: ['packages/connpool/src/**/*.ts'],
+      include: ['packages/{connpool,server}/src/**/*.ts'],
       exclude: ['**/*.test.ts'],
       reporter: ['text', 'html', 'json-summary'],
     },

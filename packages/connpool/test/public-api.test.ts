@@ -17,6 +17,7 @@ const entries: readonly Entry[] = [
     file: 'index.ts',
     exported: connpool,
     values: [
+      'Histogram',
       'Lease',
       'Pool',
       'PoolError',

@@ -1,0 +1,20 @@
+export type { Handler, HandlerContext, HandlerReply, SessionInfo } from './handler.ts'
+export {
+  type Claim,
+  type FramedProtocol,
+  type FrameScanner,
+  type OpaqueProtocol,
+  type Protocol,
+  ProtocolError,
+} from './protocols/protocol.ts'
+export type { Refusal, RefusalReason } from './refusal.ts'
+export type {
+  DispatchStats,
+  ListenerStats,
+  QueueStats,
+  ServerState,
+  ServerStats,
+  UpstreamReport,
+  WorkerStats,
+} from './server-stats.ts'
+export type { SessionEnd } from './session/session-end.ts'
