@@ -1,12 +1,16 @@
 export type { Handler, HandlerContext, HandlerReply, SessionInfo } from './handler.ts'
+export { lines, type LinesOptions } from './protocols/lines.ts'
 export {
   type Claim,
   type FramedProtocol,
+  type FrameLimit,
   type FrameScanner,
   type OpaqueProtocol,
   type Protocol,
   ProtocolError,
 } from './protocols/protocol.ts'
+export { ProtocolOptionError } from './protocols/protocol-options.ts'
+export { tcp, type TcpOptions } from './protocols/tcp.ts'
 export type { Refusal, RefusalReason } from './refusal.ts'
 export type {
   DispatchStats,

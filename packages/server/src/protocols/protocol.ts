@@ -12,11 +12,18 @@ export interface FrameScanner {
    * byte of the frame it is in, or -1 when that lies beyond. After an end the scanner stands at the start of the next frame.
    * The time is linear in the bytes shown, however they are cut.
    *
-   * @throws ProtocolError when no frame can begin or go on so, or when it is longer than the limit.
+   * @throws ProtocolError when no frame can begin or go on so, or when it is longer than the limit. What had ended before
+   * stands; a scanner that has thrown is of no use any more.
    */
   scan(bytes: Uint8Array, start: number): number
   /** Asks: has it seen some bytes of a frame, but not its end? */
   readonly isInFrame: boolean
+}
+
+/** How long a frame may be, its ends and lengths included. */
+export interface FrameLimit {
+  /** A longer one throws `too-large` as soon as that is certain, and before anything of that size is kept. Infinity: any. */
+  readonly maxBytes: number
 }
 
 /** How much of a backend connection a request needs. */
@@ -37,11 +44,17 @@ export interface OpaqueProtocol {
 export interface FramedProtocol {
   readonly name: string
   readonly pooling: 'exchange'
-  requests(): FrameScanner
+  /** Left out, `limit` is infinite. */
+  requests(limit?: FrameLimit): FrameScanner
+  /** Without a limit: a reply is passed on while it comes in. */
   replies(): FrameScanner
   /** What is inside a whole frame, as a handler is given it: a line without its end, say. May be a view into `frame`. */
   payload(frame: Uint8Array): Uint8Array
-  /** The frame around what a handler answers. */
+  /**
+   * The frame around what a handler answers.
+   *
+   * @throws ProtocolError when that cannot stand in one frame: a line with a line break in it, say.
+   */
   frame(payload: Uint8Array): Uint8Array
   /** An error in the protocol's words, as a whole reply: sent to a client whose request is refused or has failed. */
   refusal(refusal: Refusal): Uint8Array
@@ -58,4 +71,11 @@ export interface FramedProtocol {
 /** The client or the backend has sent what the protocol does not allow. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError'
+  /** Which refusal it deserves. */
+  readonly reason: 'protocol' | 'too-large'
+
+  constructor(message: string, reason: 'protocol' | 'too-large' = 'protocol') {
+    super(message)
+    this.reason = reason
+  }
 }
