@@ -25,9 +25,11 @@ const entries: readonly Entry[] = [
       'Upstream',
       'dnsDiscovery',
       'memcachedVersion',
+      'parseEndpoint',
       'redisPing',
       'sendExpect',
       'socketAlive',
+      'systemClock',
     ],
   },
   {
