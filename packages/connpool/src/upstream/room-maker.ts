@@ -30,10 +30,7 @@ export class RoomMaker<C> {
 
   /** Where a caller is best placed who was given to this endpoint, but is not bound to it. */
   homeFor(member: Member<C>, now: number): Member<C> {
-    if (member.idle > 0 || hasSpare(member)) return member
-    this.#now = now
-    const isAboveItsShare = (other: Member<C>): boolean => other.total > this.#shareOf(other)
-    if (this.#mayAskForRoom(member) && this.#makeRoom(member, isAboveItsShare)) return member
+    if (member.idle > 0 || hasSpare(member) || this.claimShareOf(member, now)) return member
     return this.withIdle(member) ?? this.withRoom(member, now) ?? member
   }
 
@@ -49,8 +46,11 @@ export class RoomMaker<C> {
     return undefined
   }
 
-  #mayAskForRoom(member: Member<C>): boolean {
-    return !this.#slots.isFree && this.#isBelowItsShare(member)
+  /** Asks those who have more than their share for a slot, if this one has less. Answers whether one gives its up now. */
+  claimShareOf(member: Member<C>, now: number): boolean {
+    this.#now = now
+    if (this.#slots.isFree || !this.#isBelowItsShare(member)) return false
+    return this.#makeRoom(member, (other) => other.total > this.#shareOf(other))
   }
 
   /** For a caller who can be served by this endpoint only. */
@@ -111,8 +111,12 @@ export class RoomMaker<C> {
     return member.size < this.#shareOf(member)
   }
 
-  /** Its part of the common limit, by weight, among the endpoints that are used now. At least one slot. */
+  /**
+   * Its part of the common limit, by weight, among the endpoints that are used now: at least one slot. A backup that is
+   * not needed has none, or what it keeps idle and does not lend would keep those before it from being dialed.
+   */
   #shareOf(member: Member<C>): number {
+    if (!this.#selection.isOfUsedTier(member)) return 0
     if (member.standing !== 'up') return 1
     return Math.max(1, Math.floor((this.#slots.limit * member.weight) / this.#weights()))
   }

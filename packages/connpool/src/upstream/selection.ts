@@ -55,6 +55,12 @@ export class Selection<C> {
     return member.tier === first.tier && (member.standing !== 'ejected' || this.#usable.includes(member))
   }
 
+  /** Asks: does it belong to those that are used first, whether it is used itself or not? */
+  isOfUsedTier({ tier }: Member<C>): boolean {
+    const [first] = this.#usable
+    return first === undefined || tier <= first.tier
+  }
+
   usableAt(now: number): readonly Member<C>[] {
     if (!this.isFresh(now)) this.#select(now)
     return this.#usable

@@ -235,7 +235,9 @@ export class UpstreamMachine<C> {
       }
       waiter.patientUntil = now + Math.max(PATIENCE_MS, now - waiter.since)
       this.#alarm.wakeBy(waiter.patientUntil)
-      const better = this.#betterThan(waiter.ticket?.member, now)
+      const home = waiter.ticket?.member
+      const better = this.#betterThan(home, now)
+      if (better === undefined && home !== undefined) this.#roomMaker.claimShareOf(home, now)
       if (better !== undefined) this.#move(waiter, better, now)
     }
   }

@@ -37,6 +37,60 @@ describe('a backup', () => {
   })
 })
 
+describe('a backup that has the slots all share, when the others are up again', () => {
+  function given(maxSize: number) {
+    const world = givenUpstream(0, {
+      endpoints: ['a:1', { endpoint: 'b:1', backup: true }],
+      maxSize,
+      pool: { minSize: maxSize === 1 ? 0 : 1 },
+    })
+    world.server('a').mode = 'refusing'
+    return world
+  }
+
+  test('gives up what is leased, one by one, when it comes back', async () => {
+    const world = given(2)
+    const held = [await world.lease(undefined, 100), await world.lease(undefined, 100)]
+    world.server('a').mode = 'up'
+    await world.clock.advance(30_000)
+    const waiting = world.upstream.acquire()
+    await world.clock.advance(100)
+
+    held[0]?.release()
+    await world.clock.advance(100)
+
+    expect(held.map((lease) => nameOf(lease))).toEqual(['b', 'b'])
+    expect(nameOf(await waiting)).toBe('a')
+  })
+
+  test('gives up what is idle', async () => {
+    const world = given(2)
+    const held = [await world.lease(undefined, 100), await world.lease(undefined, 100)]
+    for (const lease of held) lease.release()
+    world.server('a').mode = 'up'
+    await world.clock.advance(30_000)
+
+    const leases = [await world.lease(undefined, 100), await world.lease(undefined, 100)]
+
+    expect(leases.map((lease) => nameOf(lease))).toEqual(['a', 'a'])
+  })
+
+  test('gives up what was still being dialed when somebody began to wait', async () => {
+    const world = given(1)
+    world.server('b').dialMs = 900
+    const first = world.upstream.acquire()
+    await world.clock.advance(850)
+    world.server('a').mode = 'up'
+    const second = world.upstream.acquire({ timeoutMs: 5_000 })
+    await world.clock.advance(60)
+    ;(await first).release()
+    await world.clock.advance(1_000)
+
+    expect(nameOf(await first)).toBe('b')
+    expect(nameOf(await second)).toBe('a')
+  })
+})
+
 describe('failover', () => {
   test('uses the first that can be used, in the order given', async () => {
     const world = givenUpstream(3, { balance: 'failover' })
