@@ -159,6 +159,31 @@ describe.each(sources)('%s', (_, make) => {
     expect(source.stats().leased).toBe(0)
   })
 
+  test('pinned work that asks twice at once has the connection by turns', async () => {
+    const { source, clock } = given()
+    const story: string[] = []
+    let finish: () => void = () => undefined
+    const pinned = source.pinned(() =>
+      Promise.all([
+        source.use(async ({ id }) => {
+          story.push(`first has ${id}`)
+          await new Promise<void>((resolve) => (finish = resolve))
+          story.push('first is done')
+        }),
+        source.use(({ id }) => story.push(`second has ${id}`)),
+      ]),
+    )
+    await clock.settle()
+    const before = { story: [...story], leased: source.stats().leased }
+
+    finish()
+    await pinned
+
+    expect(before).toEqual({ story: ['first has 1'], leased: 1 })
+    expect(story).toEqual(['first has 1', 'first is done', 'second has 1'])
+    expect(source.stats()).toMatchObject({ leased: 0, dials: 1 })
+  })
+
   test('a pin ends with the callback: what it leaves open is taken away', async () => {
     const { source } = given()
 

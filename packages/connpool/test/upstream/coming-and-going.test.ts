@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { describe, expect, test } from 'vitest'
 
 import { type EndpointSet, Upstream } from 'connpool'
-import { codeOf, givenUpstream, nameOf } from './given.ts'
+import { codeOf, givenUpstream, nameOf, type Options } from './given.ts'
 
 describe('an endpoint that is added', () => {
   test('gets callers, at first a tenth of its share', async () => {
@@ -158,7 +158,7 @@ describe('a source of endpoints', () => {
   /** How many timers keep the process alive. */
   const refedTimers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
 
-  function givenSource(first: EndpointSet) {
+  function givenSource(first: EndpointSet, options: Options = { slowStartMs: 0 }) {
     const told: { endpoints(set: EndpointSet): void; failed(error: Error): void }[] = []
     const source = {
       watch(listener: (typeof told)[number]) {
@@ -166,7 +166,7 @@ describe('a source of endpoints', () => {
         return { [Symbol.dispose]: () => undefined }
       },
     }
-    const world = givenUpstream(0, { endpoints: source, slowStartMs: 0 })
+    const world = givenUpstream(0, { endpoints: source, ...options })
     return { world, tell: (set: EndpointSet) => told[0]?.endpoints(set), fail: (e: Error) => told[0]?.failed(e), first }
   }
 
@@ -231,6 +231,24 @@ describe('a source of endpoints', () => {
 
     expect(homes).not.toMatch(/a/)
     expect([world.server('a').open.size, world.server('b').dials]).toEqual([0, 1])
+  })
+
+  test('tells of endpoints that get their share slowly, but for those of the first time', async () => {
+    const { world, tell } = givenSource([], { slowStartMs: 10_000 })
+    const countOf = (homes: string, name: string): number => homes.split(name).length - 1
+    await world.clock.settle()
+    tell(['a:1', 'b:1'])
+    const first = await world.homes(20)
+
+    tell(['a:1', 'b:1', 'c:1'])
+    const soon = await world.homes(42)
+    await world.clock.advance(10_000)
+    const later = await world.homes(30)
+
+    expect([countOf(first, 'a'), countOf(first, 'b')]).toEqual([10, 10])
+    expect(countOf(soon, 'c')).toBeGreaterThanOrEqual(1)
+    expect(countOf(soon, 'c')).toBeLessThanOrEqual(5)
+    expect(countOf(later, 'c')).toBeGreaterThanOrEqual(9)
   })
 
   test('may flicker, and leaves nothing behind', async () => {

@@ -10,13 +10,13 @@ const NAMES = ['a', 'b', 'c', 'd'] as const
 const WEIGHTS = [1, 2, 3, 4] as const
 
 /** Four endpoints; the seed is in the name of each test. */
-function given(balance: BalancePolicy, seed: number, weights: readonly number[] = [1, 1, 1, 1]) {
+function given(balance: BalancePolicy, seed: number, weights: readonly number[] = [1, 1, 1, 1], pool = {}) {
   const random = new SeededRandom(seed)
   const world = givenUpstream(0, {
     endpoints: NAMES.map((name, index) => ({ endpoint: `${name}:1`, weight: weights[index] ?? 1 })),
     balance,
     slowStartMs: 5_000,
-    pool: { random: random.next, maxSize: 20 },
+    pool: { random: random.next, maxSize: 20, ...pool },
   })
   return { world, random }
 }
@@ -46,6 +46,25 @@ describe.each(['two-choices', 'round-robin', 'least-leased', 'random'] as const)
     expect(without.shareOf('b', 2)).toBe(0)
     expect(after.mostOf('b')).toBeLessThan(0.5)
     expect(Math.abs(after.shareOf('b', 38) - 0.25)).toBeLessThan(0.025)
+  })
+})
+
+describe('two-choices (seed 13), when each use takes a dial', () => {
+  test('dials an endpoint that is back no more than twice as often as usual in any second', async () => {
+    const { world, random } = given('two-choices', 13, [1, 1, 1, 1], { maxUses: 1 })
+    const before = sampleDials(world, 'b', 5)
+    await run(world, { callers: 12, forMs: 5_000, serviceMs: usual, random })
+    die(world, 'b')
+    await run(world, { callers: 12, forMs: 5_000, serviceMs: usual, random })
+    world.server('b').mode = 'up'
+    const after = sampleDials(world, 'b', 50)
+
+    await run(world, { callers: 12, forMs: 50_000, serviceMs: usual, random })
+
+    const steady = before.reduce((sum, count) => sum + count, 0) / before.length
+    expect(steady).toBeGreaterThan(50)
+    expect(Math.max(...after)).toBeLessThanOrEqual(2 * steady)
+    expect(Math.min(...after.slice(38))).toBeGreaterThan(steady / 2)
   })
 })
 
@@ -99,6 +118,19 @@ describe('two-choices (seed 11)', () => {
     expect(world.upstream.stats().acquired - before.acquired).toBeGreaterThan(1_000)
   })
 })
+
+/** How often an endpoint is dialed in each of so many seconds from now on: they are there when these have passed. */
+function sampleDials({ clock, server }: World, name: string, seconds: number): number[] {
+  const samples: number[] = []
+  let last = server(name).dials
+  for (let second = 1; second <= seconds; second++) {
+    clock.arriveAt(clock.now() + second * 1_000, () => {
+      samples.push(server(name).dials - last)
+      last = server(name).dials
+    })
+  }
+  return samples
+}
 
 function die(world: World, name: string): void {
   world.server(name).mode = 'refusing'
