@@ -65,6 +65,7 @@ export const TESTS = {
   slots: 'packages/connpool/src/upstream/slots.test.ts',
   upstreamShares: `${TEST}/upstream/shares.test.ts`,
   upstreamObservation: `${TEST}/upstream/observation.test.ts`,
+  favourites: 'packages/connpool/src/upstream/favourites.test.ts',
   upstreamRefusals: `${TEST}/upstream/refusals.test.ts`,
   upstreamBugs: `${TEST}/upstream/bugs.test.ts`,
   upstreamOptions: `${TEST}/upstream/options.test.ts`,

@@ -103,7 +103,7 @@ export const upstream = [
   {
     breaks: 'upstream: an endpoint below its share never gets a slot of the others',
     file: ROOM,
-    find: 'return !this.#slots.isFree && this.#isBelowItsShare(member)',
+    find: 'if (this.#slots.isFree || !this.#isBelowItsShare(member)) return false',
     put: 'return false',
     killers: ['placing'],
   },
@@ -303,6 +303,34 @@ export const upstream = [
     find: 'if (wasSpent) this.#member.slotFreed()',
     put: 'if (!this.isFree) this.#member.slotFreed()',
     killers: ['slots'],
+  },
+  {
+    breaks: 'upstream: a backup keeps the slots that the others need',
+    file: ROOM,
+    find: 'if (!this.#selection.isOfUsedTier(member)) return 0',
+    put: '',
+    killers: ['tiers'],
+  },
+  {
+    breaks: 'upstream: who has waited long claims no slot for its endpoint',
+    file: MACHINE,
+    find: 'if (better === undefined && home !== undefined) this.#roomMaker.claimShareOf(home, now)',
+    put: '',
+    killers: ['tiers'],
+  },
+  {
+    breaks: 'upstream: the endpoints that a source tells of later get their full share at once',
+    file: WIRES,
+    find: `isFirst ? 'at once' : 'slowly'`,
+    put: `'at once'`,
+    killers: ['going'],
+  },
+  {
+    breaks: 'upstream: the keys that are remembered grow without end',
+    file: 'upstream/favourites.ts',
+    find: 'if (oldest !== undefined) this.#entries.delete(oldest)',
+    put: '',
+    killers: ['favourites'],
   },
   {
     breaks: 'upstream: a bug in a pick is thrown at who has called',

@@ -1,6 +1,7 @@
 import { type Discovery, type DiscoveryListener, PoolError } from '../../src/index.ts'
 import { FakeClock, SeededRandom } from '../../src/testing.ts'
 import { Upstream } from '../../src/upstream/upstream.ts'
+import { BreakerWatch } from './breaker-watch.ts'
 import type { Caller } from './caller.ts'
 import { FakeEndpoint, type FakePeer, type Mode, textOf } from './fake-endpoint.ts'
 import { drawPlan, type Plan } from './plan.ts'
@@ -12,11 +13,15 @@ const LONGEST_WAIT_MS = 200_000
 /** What callers may be told. */
 const CODES = new Set(['ACQUIRE_TIMEOUT', 'DIAL_FAILED', 'CIRCUIT_OPEN', 'QUEUE_FULL'])
 
+/** Whether endpoints come and go. */
+export type Manner = 'changing' | 'staying'
+
 /**
  * One seeded life of an upstream over endpoints that come and go, refuse, hang, and lose connections. Checked after every
  * step: no endpoint has more connections than it may, nor all together, as the endpoints count them; no connection has two
- * holders; callers are served in the order they came and no later than their deadlines; what is counted is true. At the
- * end everything is well again, and everybody is served.
+ * holders; callers are served in the order they came and no later than their deadlines; what is counted is true. Where
+ * endpoints stay, their breakers change as they may, and dials are those that these allow. At the end everything is well
+ * again, and everybody is served.
  */
 export class Life {
   readonly plan: Plan
@@ -25,6 +30,8 @@ export class Life {
   readonly #random: SeededRandom
   readonly #servers: FakeEndpoint[] = []
   readonly #used = new Set<FakeEndpoint>()
+  /** By the text of the endpoint; empty where endpoints come and go. */
+  readonly #breakers = new Map<string, BreakerWatch>()
   readonly #upstream: Upstream<FakePeer>
   readonly #callers: Caller[] = []
   readonly #holders: Caller[] = []
@@ -35,9 +42,10 @@ export class Life {
   #isPaused = false
   readonly #problems: string[] = []
 
-  constructor(seed: number) {
+  constructor(seed: number, manner: Manner) {
     this.#random = new SeededRandom(seed)
-    this.plan = drawPlan(this.#random)
+    const plan = drawPlan(this.#random)
+    this.plan = manner === 'staying' ? { ...plan, isDiscovered: false } : plan
     const { endpointCount, policy, weights, maxSizeEach, maxSize, minSize, maxWaiting, slowStartMs } = this.plan
     for (let index = 0; index < 8; index++) this.#servers.push(new FakeEndpoint(`10.0.0.${index + 1}:1`, this.clock))
     for (const server of this.#servers.slice(0, endpointCount)) this.#used.add(server)
@@ -46,6 +54,10 @@ export class Life {
       weight: weights[index] ?? 1,
       backup: index > 0 && this.#random.chance(0.2),
     }))
+    const breaker = { failureThreshold: 2, openMs: 1_000, halfOpenProbes: 1 + (seed % 3) }
+    if (manner === 'staying') {
+      for (const server of this.#used) this.#breakers.set(server.text, new BreakerWatch(server, breaker))
+    }
     this.#upstream = new Upstream<FakePeer>({
       endpoints: this.plan.isDiscovered ? this.#source : endpoints,
       balance: policy,
@@ -60,6 +72,10 @@ export class Life {
         minSize,
         maxWaiting,
         dialTimeoutMs: 1_000,
+        ...(this.#stays && { breaker }),
+        observer: {
+          breaker: ({ endpoint, state }) => this.#note(this.#breakers.get(endpoint)?.became(state, this.clock.now())),
+        },
       },
     })
   }
@@ -76,6 +92,15 @@ export class Life {
     await this.#end()
   }
 
+  /** How often breakers have changed while they were watched. */
+  get breakerChanges(): number {
+    return [...this.#breakers.values()].reduce((sum, { changes }) => sum + changes, 0)
+  }
+
+  get #stays(): boolean {
+    return this.#breakers.size > 0
+  }
+
   // --- what happens ---
 
   #act(): Promise<void> | void {
@@ -86,6 +111,7 @@ export class Life {
     if (roll < 0.8) return this.#cancel()
     if (roll < 0.86) return this.#changeServer()
     if (roll < 0.9) return this.#kill()
+    if (roll < 0.96 && this.#stays) return this.#changeServer()
     if (roll < 0.93) return this.#addOne()
     if (roll < 0.96) return this.#removeOne()
     if (roll < 0.97) return this.#pauseOrResume()
@@ -255,6 +281,7 @@ export class Life {
       total += server.count
       if (server.most > this.plan.maxSizeEach) this.#problems.push(`${server.text} had ${server.most} connections`)
     }
+    for (const breaker of this.#breakers.values()) this.#note(breaker.flaw())
     if (total > this.plan.maxSize) this.#problems.push(`there are ${total} connections`)
     const stats = this.#upstream.stats()
     const unanswered = this.#callers.filter(({ isAnswered }) => !isAnswered).length
@@ -264,6 +291,10 @@ export class Life {
     const isTrue = unseen >= 0 && unseen <= stats.timeouts
     if (!isTrue) this.#problems.push(`${stats.acquired} served, it says, not ${this.#served}`)
     this.#throwProblems()
+  }
+
+  #note(problem: string | undefined): void {
+    if (problem !== undefined) this.#problems.push(problem)
   }
 
   #throwProblems(): void {
