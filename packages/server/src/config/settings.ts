@@ -2,6 +2,7 @@ import type { PoolOptions, UpstreamOptions } from 'connpool'
 
 import type { Handler } from '../handler.ts'
 import type { Protocol } from '../protocols/protocol.ts'
+import type { Secret } from './secret.ts'
 
 /**
  * A configuration that has been checked, with every default filled in. Durations are milliseconds, sizes bytes. It is what
@@ -81,6 +82,8 @@ export interface UpstreamSettings {
   readonly options: Pick<UpstreamOptions, 'endpoints' | 'balance' | 'outlier' | 'panicRatio' | 'slowStartMs'> & {
     readonly pool: Omit<PoolOptions, 'endpoint'>
   }
+  /** What `options.endpoints` looks up, if it is no list: two sources of endpoints cannot be compared, this can. */
+  readonly discovery: DiscoverySettings | undefined
   /** Over all endpoints and all workers. */
   readonly maxSize: number
   readonly minSize: number
@@ -92,9 +95,18 @@ export interface UpstreamSettings {
   readonly maxPaused: number
 }
 
+export interface DiscoverySettings {
+  readonly dns: string
+  readonly type: 'A' | 'AAAA' | 'SRV'
+  /** Undefined with `SRV`, whose records have their own. */
+  readonly port: number | undefined
+  readonly refreshMs: number
+}
+
 export interface AdminSettings {
   readonly listen: { readonly host: string; readonly port: number }
-  readonly token: string | undefined
+  /** Needed on any address that is not loopback. */
+  readonly token: Secret | undefined
   /** Asked for by name: then a port that is taken is an error; a default port that is taken is replaced by a free one. */
   readonly isAskedFor: boolean
 }
