@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { Breaker } from '../breaker/breaker.ts'
 import type { HistogramSnapshot } from '../metrics/histogram.ts'
 import type { PoolStats } from '../metrics/stats.ts'
-import { checkAcquireOptions, checkCount, checkGraceMs, checkLimits, checkSignalOption } from './check-calls.ts'
+import { checkCount, checkGraceMs, checkLimits, checkSignalOption } from './check-calls.ts'
 import { explain, type PoolExplanation } from './explain.ts'
 import type { Lease } from './lease.ts'
 import type { AcquireOptions, PoolOptions } from './pool-options.ts'
@@ -45,7 +45,7 @@ export class Pool<C = Socket> implements ConnectionSource<C> {
   constructor(options: PoolOptions<C>)
   constructor(options: PoolOptions<C>, patron?: Patron) {
     this.#wires = new PoolWires(resolvePoolOptions(options), patron)
-    this.#uses = new Uses((given) => this.acquire(given), this.#wires.nestedUse)
+    this.#uses = new Uses((given) => this.acquire(given), this.#wires)
   }
 
   /**
@@ -61,7 +61,7 @@ export class Pool<C = Socket> implements ConnectionSource<C> {
       const lease = this.#wires.acquireAtOnce()
       if (lease !== undefined) return Promise.resolve(lease)
     }
-    return this.#acquire(options)
+    return this.#uses.acquire(options)
   }
 
   /**
@@ -170,16 +170,6 @@ export class Pool<C = Socket> implements ConnectionSource<C> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
-  }
-
-  #acquire(options: AcquireOptions | undefined): Promise<Lease<C>> {
-    try {
-      checkAcquireOptions(options)
-    } catch (error) {
-      return Promise.reject(error)
-    }
-    const { pin: pinned } = this.#uses
-    return pinned === undefined ? this.#wires.acquire(options) : pinned.pin.acquire(pinned.holder, options)
   }
 }
 

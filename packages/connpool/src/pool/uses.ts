@@ -1,5 +1,6 @@
 import type { NestedUse } from '../affinity/nested-use.ts'
 import { type PinScope, PinScopes } from '../affinity/pinned.ts'
+import { checkAcquireOptions } from './check-calls.ts'
 import { finish, type Lease, ownerBehind } from './lease.ts'
 import { Pin } from './pin.ts'
 import type { AcquireOptions } from './pool-options.ts'
@@ -7,15 +8,27 @@ import type { PoolWires } from './pool-wires.ts'
 
 type Acquire<C> = (options: AcquireOptions | undefined) => Promise<Lease<C>>
 
-/** The two ways to have a connection for the length of some work, `use()` and `pinned()`, over whatever lends them. */
+/** Whoever lends connections, to whoever asks. */
+interface Lender<C> {
+  readonly nestedUse: NestedUse<Lease<C>> | undefined
+  acquire(options: AcquireOptions | undefined): Promise<Lease<C>>
+}
+
+/**
+ * The two ways to have a connection for the length of some work, `use()` and `pinned()`, over whatever lends them; and
+ * what follows from them for who acquires.
+ */
 export class Uses<C> {
   readonly #acquire: Acquire<C>
+  readonly #lender: Lender<C>
   readonly #nestedUse: NestedUse<Lease<C>> | undefined
   readonly #pins = new PinScopes<Pin<C>, Lease<C>>()
 
-  constructor(acquire: Acquire<C>, nestedUse: NestedUse<Lease<C>> | undefined) {
+  /** `acquire` is what a caller would call, and comes to {@link acquire} unless it has found a connection at once. */
+  constructor(acquire: Acquire<C>, lender: Lender<C>) {
     this.#acquire = acquire
-    this.#nestedUse = nestedUse
+    this.#lender = lender
+    this.#nestedUse = lender.nestedUse
   }
 
   /** Whether there has been a pin at all: if not, there is no context to look at. */
@@ -26,6 +39,17 @@ export class Uses<C> {
   /** The pin that the running code is inside of. */
   get pin(): PinScope<Pin<C>, Lease<C>> | undefined {
     return this.#pins.current
+  }
+
+  /** Inside a pin one gets the connection of the pin. Rejects with `INVALID_OPTIONS`, too: it never throws. */
+  acquire(options: AcquireOptions | undefined): Promise<Lease<C>> {
+    try {
+      checkAcquireOptions(options)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    const pinned = this.pin
+    return pinned === undefined ? this.#lender.acquire(options) : pinned.pin.acquire(pinned.holder, options)
   }
 
   async use<R>(

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 
 import type { Breaker } from '../breaker/breaker.ts'
 import type { EndpointLike } from '../endpoint.ts'
-import { checkAcquireOptions, checkCount, checkGraceMs, checkSignalOption } from '../pool/check-calls.ts'
+import { checkCount, checkGraceMs, checkSignalOption } from '../pool/check-calls.ts'
 import type { CloseReport } from '../pool/closing.ts'
 import type { ConnectionSource } from '../pool/connection-source.ts'
 import type { Lease } from '../pool/lease.ts'
@@ -31,7 +31,7 @@ export class Upstream<C = Socket> implements ConnectionSource<C> {
 
   constructor(options: UpstreamOptions<C>) {
     this.#wires = new UpstreamWires(resolveUpstreamOptions(options))
-    this.#uses = new Uses((given) => this.acquire(given), this.#wires.nestedUse)
+    this.#uses = new Uses((given) => this.acquire(given), this.#wires)
   }
 
   /**
@@ -46,7 +46,7 @@ export class Upstream<C = Socket> implements ConnectionSource<C> {
       const lease = this.#wires.acquireAtOnce()
       if (lease !== undefined) return Promise.resolve(lease)
     }
-    return this.#acquire(options)
+    return this.#uses.acquire(options)
   }
 
   /**
@@ -163,15 +163,5 @@ export class Upstream<C = Socket> implements ConnectionSource<C> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
-  }
-
-  #acquire(options: AcquireOptions | undefined): Promise<Lease<C>> {
-    try {
-      checkAcquireOptions(options)
-    } catch (error) {
-      return Promise.reject(error)
-    }
-    const { pin: pinned } = this.#uses
-    return pinned === undefined ? this.#wires.acquire(options) : pinned.pin.acquire(pinned.holder, options)
   }
 }
