@@ -18,6 +18,7 @@ import { Hooks } from './hooks.ts'
 import { Journal } from './journal.ts'
 import { endLease, entryBehind, Lease, type LeaseOwner, tellHolder } from './lease.ts'
 import { isHeld, isLastLeftToHolders } from './left-to-holders.ts'
+import { nestedErrorFor } from './nested-error.ts'
 import { openerOf } from './opener.ts'
 import type { Patron } from './patron.ts'
 import type { GivenUp, PoolEffects, Refusal, TakenBack } from './pool-effects.ts'
@@ -216,12 +217,10 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   }
 
   #reportNested(waiter: Waiter<C>, nestedUse: NestedUse<Lease<C>>): void {
-    const use = isLastLeftToHolders(this.machine) ? nestedUse.around : undefined
-    if (use === undefined) return
-    const { id, since } = entryBehind(use.holder)
-    const outer = { id, ageMs: Math.max(0, waiter.since - since), calledAt: use.calledAt }
+    if (!isLastLeftToHolders(this.machine)) return
     const calledAs = this.acquire // oxlint-disable-line typescript/unbound-method -- it is looked for, not called
-    const error = nestedUse.report({ endpoint: this.endpointText, stats: this.stats(), outer, calledAs })
+    const { endpointText: endpoint } = this
+    const error = nestedErrorFor({ nestedUse, since: waiter.since, endpoint, stats: () => this.stats(), calledAs })
     if (error !== undefined) this.cancel(waiter, error)
   }
 

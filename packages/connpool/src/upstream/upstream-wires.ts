@@ -4,6 +4,7 @@ import { systemClock } from '../clock.ts'
 import { type EndpointLike, parseEndpoint } from '../endpoint.ts'
 import type { WaitPhase } from '../errors.ts'
 import { afterPoll } from '../health/poll-turn.ts'
+import type { PoolStats } from '../metrics/stats.ts'
 import { AbortGroup, type Canceller } from '../pool/abort-group.ts'
 import { asError } from '../pool/as-error.ts'
 import { type CloseReport, Closing } from '../pool/closing.ts'
@@ -11,6 +12,7 @@ import { Hooks } from '../pool/hooks.ts'
 import { KeepAlive } from '../pool/keep-alive.ts'
 import { entryBehind, finish, type Lease } from '../pool/lease.ts'
 import { isHeld } from '../pool/left-to-holders.ts'
+import { nestedErrorFor } from '../pool/nested-error.ts'
 import type { AcquireOptions } from '../pool/pool-options.ts'
 import { warnOfBug } from '../pool/warn-of-bug.ts'
 import { stackHere } from '../stack-here.ts'
@@ -193,13 +195,11 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
   }
 
   #reportNested(waiter: UpstreamWaiter<C>, nestedUse: NestedUse<Lease<C>>): void {
-    const use = isLastLeftToHoldersOf(this) ? nestedUse.around : undefined
-    if (use === undefined) return
-    const { id, since } = entryBehind(use.holder)
-    const outer = { id, ageMs: Math.max(0, waiter.since - since), calledAt: use.calledAt }
+    if (!isLastLeftToHoldersOf(this)) return
     const calledAs = this.acquire // oxlint-disable-line typescript/unbound-method -- it is looked for, not called
     const endpoint = this.refusals.endpointText
-    const error = nestedUse.report({ endpoint, stats: upstreamStatsOf(this), outer, calledAs })
+    const stats = (): PoolStats => upstreamStatsOf(this)
+    const error = nestedErrorFor({ nestedUse, since: waiter.since, endpoint, stats, calledAs })
     if (error !== undefined) this.cancel(waiter, error)
   }
 
