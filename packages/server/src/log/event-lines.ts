@@ -1,0 +1,25 @@
+import type { ServerEventName } from './server-event.ts'
+
+/** How grave an event is, and what it is called for people. */
+export const EVENT_LINES: Readonly<Record<ServerEventName, readonly [EventLevel, string]>> = {
+  starting: ['info', 'starting'],
+  listening: ['info', 'listening'],
+  'admin-listening': ['info', 'the admin listener is up'],
+  started: ['info', 'started: clients are welcome'],
+  'start-failed': ['error', 'could not start'],
+  draining: ['info', 'draining: no new clients; sessions end after their last reply'],
+  drained: ['info', 'drained'],
+  'worker-started': ['info', 'a worker has started'],
+  'worker-died': ['error', 'a worker died'],
+  'upstream-paused': ['info', 'an upstream is paused: its requests are held'],
+  'upstream-resumed': ['info', 'an upstream goes on'],
+  'endpoint-down': ['warn', 'an endpoint is down'],
+  'endpoint-up': ['info', 'an endpoint is up again'],
+  reloaded: ['info', 'the configuration was reloaded'],
+  'reload-failed': ['error', 'the new configuration was not taken; the old one stays'],
+  overloaded: ['warn', 'this process is overloaded'],
+  'overload-over': ['info', 'this process is no longer overloaded'],
+  bug: ['error', 'a bug: please report it'],
+}
+
+export type EventLevel = 'info' | 'warn' | 'error'
