@@ -1,5 +1,7 @@
 export type { Handler, HandlerContext, HandlerReply, SessionInfo } from './handler.ts'
+export { lengthPrefixed, type LengthPrefixedOptions } from './protocols/length-prefixed.ts'
 export { lines, type LinesOptions } from './protocols/lines.ts'
+export { memcached } from './protocols/memcached.ts'
 export {
   type Claim,
   type FramedProtocol,
@@ -10,6 +12,7 @@ export {
   ProtocolError,
 } from './protocols/protocol.ts'
 export { ProtocolOptionError } from './protocols/protocol-options.ts'
+export { redis } from './protocols/redis.ts'
 export { tcp, type TcpOptions } from './protocols/tcp.ts'
 export type { Refusal, RefusalReason } from './refusal.ts'
 export type {

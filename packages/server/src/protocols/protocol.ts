@@ -60,7 +60,7 @@ export interface FramedProtocol {
   refusal(refusal: Refusal): Uint8Array
   /** Left out, every request shares. `own`: from this request on the session keeps a connection to itself until it ends. */
   claim?(request: Uint8Array): Claim
-  /** Answered here and now, without a backend: the reply. Undefined: ask the backend. */
+  /** Answered here and now, without a backend: the reply, which may be empty. Undefined: ask the backend. */
   answer?(request: Uint8Array): Uint8Array | undefined
   /** Left out, every request has one reply. False: nothing comes back for this one. */
   hasReply?(request: Uint8Array): boolean
