@@ -1,0 +1,13 @@
+/**
+ * What a request must carry so that it can wait in a {@link RequestQueueMachine}: the links are its own fields, so that one
+ * whose client has gone leaves in constant time and waiting allocates nothing. Only the queue writes them.
+ */
+export interface QueuedRequest<R> {
+  /** `out`: before and after; `held`: waiting since before a pause ended; `served`: it has a slot. Begins as `out`. */
+  queueState: 'out' | 'waiting' | 'held' | 'served'
+  /** When it was offered, in milliseconds. Begins as 0. */
+  queuedAt: number
+  /** Its neighbours among those who wait. */
+  older: R | undefined
+  newer: R | undefined
+}

@@ -1,0 +1,283 @@
+import { describe, expect, test } from 'vitest'
+
+import { FakeRequest } from '../../test/dispatch/fake-request.ts'
+import { RequestQueueMachine } from './request-queue-machine.ts'
+
+const RULES = { limit: 3, maxPaused: 2, targetMs: 5, intervalMs: 100 }
+
+class Given {
+  readonly story: string[] = []
+  readonly queue: RequestQueueMachine<FakeRequest>
+  #next = 0
+
+  constructor(capacity: number, rules: Partial<typeof RULES> = {}) {
+    this.queue = new RequestQueueMachine<FakeRequest>(
+      capacity,
+      { ...RULES, ...rules },
+      {
+        serve: ({ id }, waitedMs) => this.story.push(`serve ${id} after ${waitedMs}`),
+        shed: ({ id }) => this.story.push(`shed ${id}`),
+      },
+    )
+  }
+
+  request(): FakeRequest {
+    return new FakeRequest(this.#next++, 0)
+  }
+
+  /** Offers so many; answers them, and tells what they were answered. */
+  readonly offer = (count: number, now: number): FakeRequest[] => {
+    const requests = Array.from({ length: count }, () => this.request())
+    for (const request of requests) this.story.push(`${request.id} is ${this.queue.offer(request, now)}`)
+    return requests
+  }
+}
+
+/** One slot, which request 3 has since 310; request 8 came last, at 308. */
+function overloaded(): Given & { readonly third: FakeRequest } {
+  const given = new Given(1, { limit: 10 })
+  const [zeroth, first, second, third] = given.offer(7, 0)
+  if (zeroth === undefined || first === undefined || second === undefined || third === undefined) throw new Error('no')
+  given.queue.finished(zeroth, 110)
+  given.queue.finished(first, 210)
+  given.offer(2, 308)
+  given.story.length = 0
+  given.queue.finished(second, 310)
+  return Object.assign(given, { third })
+}
+
+describe('when slots are free', () => {
+  test('a request is served at once, with no call of serve', () => {
+    const { queue, story, offer } = new Given(2)
+
+    offer(2, 0)
+
+    expect(story).toEqual(['0 is served', '1 is served'])
+    expect(queue.serving).toBe(2)
+  })
+
+  test('its wait is none', () => {
+    const { queue, offer } = new Given(2)
+
+    offer(1, 70)
+
+    expect(queue.stats().waitTime).toMatchObject({ count: 1, sumMs: 0 })
+  })
+})
+
+describe('when no slot is free', () => {
+  test('whoever has waited longest is served next', () => {
+    const { queue, story, offer } = new Given(1)
+    const [first = new FakeRequest(0, 0)] = offer(3, 0)
+    story.length = 0
+
+    queue.finished(first, 4)
+
+    expect(story).toEqual(['serve 1 after 4'])
+  })
+
+  test('the newest is refused beyond the limit', () => {
+    const { queue, story, offer } = new Given(1, { limit: 1 })
+
+    offer(3, 0)
+
+    expect(story).toEqual(['0 is served', '1 is waiting', '2 is refused'])
+    expect(queue.stats()).toMatchObject({ length: 1, limit: 1, dropped: { full: 1 } })
+  })
+
+  test('one that leaves makes its place free at once', () => {
+    const { queue, story, offer } = new Given(1, { limit: 1 })
+    const [, second = new FakeRequest(0, 0)] = offer(2, 0)
+
+    const hasLeft = queue.leave(second, 'gone')
+    offer(1, 1)
+
+    expect(hasLeft).toBe(true)
+    expect(story.at(-1)).toBe('2 is waiting')
+    expect(queue.stats().dropped).toEqual({ full: 0, shed: 0, timeout: 0, gone: 1 })
+  })
+
+  test('one that is being served cannot leave', () => {
+    const { queue, offer } = new Given(1)
+    const [first = new FakeRequest(0, 0)] = offer(1, 0)
+
+    expect(queue.leave(first, 'timeout')).toBe(false)
+    expect(queue.serving).toBe(1)
+  })
+
+  test('more slots serve those who wait, fewer take nothing away', () => {
+    const { queue, story, offer } = new Given(1)
+    offer(3, 0)
+    story.length = 0
+
+    queue.setCapacity(2, 7)
+    queue.setCapacity(0, 8)
+
+    expect(story).toEqual(['serve 1 after 7'])
+    expect(queue.serving).toBe(2)
+  })
+
+  test('a smaller limit sends nobody away', () => {
+    const { queue, story, offer } = new Given(1)
+    offer(4, 0)
+
+    queue.setRules({ ...RULES, limit: 1 })
+    offer(1, 1)
+
+    expect(queue.length).toBe(3)
+    expect(story.at(-1)).toBe('4 is refused')
+  })
+})
+
+describe('when it is paused', () => {
+  test('requests wait though slots are free, up to maxPaused', () => {
+    const { queue, story, offer } = new Given(1)
+
+    queue.pause(0)
+    offer(3, 0)
+
+    expect(story).toEqual(['0 is waiting', '1 is waiting', '2 is refused'])
+  })
+
+  test('they are served in order when it goes on, and do not count against the limit', () => {
+    const { queue, story, offer } = new Given(1, { limit: 1 })
+    queue.pause(0)
+    offer(2, 0)
+    story.length = 0
+
+    queue.resume(500)
+    offer(2, 501)
+
+    expect(story).toEqual(['serve 0 after 500', '2 is waiting', '3 is refused'])
+  })
+
+  test('they are never shed', () => {
+    const { queue, offer } = new Given(1, { maxPaused: 50, limit: 50 })
+    queue.pause(0)
+    const requests = offer(30, 0)
+
+    queue.resume(5_000)
+    for (const [index, request] of requests.entries()) {
+      queue.finished(request, 5_050 + index * 50)
+      offer(1, 5_050 + index * 50)
+    }
+
+    expect(queue.stats().dropped.shed).toBe(0)
+  })
+})
+
+describe('under overload', () => {
+  test('it sheds who waited longer than the target, but for one a slot', () => {
+    const { queue, story } = overloaded()
+
+    expect(story).toEqual(['serve 3 after 310', 'shed 4', 'shed 5', 'shed 6'])
+    expect(queue.stats()).toMatchObject({ length: 2, overloaded: 1, dropped: { shed: 3 } })
+  })
+
+  test('it serves the newest first', () => {
+    const { queue, story, offer, third } = overloaded()
+    offer(2, 311)
+
+    queue.finished(third, 312)
+
+    expect(story.at(-1)).toBe('serve 10 after 1')
+  })
+
+  test('as many as there are slots are kept, but no longer than an interval', () => {
+    const { queue, story, third } = overloaded()
+    queue.setCapacity(2, 311)
+    queue.setCapacity(1, 400)
+    const kept = queue.length
+
+    queue.finished(third, 409)
+
+    expect(kept).toBe(1)
+    expect(story.slice(-2)).toEqual(['serve 8 after 3', 'shed 7'])
+  })
+
+  test('the oldest makes room for the newest', () => {
+    const { queue, story, offer } = overloaded()
+    queue.setRules({ ...RULES, limit: 2 })
+
+    offer(1, 311)
+
+    expect(story.slice(-2)).toEqual(['shed 7', '9 is waiting'])
+    expect(queue.length).toBe(2)
+  })
+
+  test('where nobody may wait nobody does', () => {
+    const { queue, story, offer } = overloaded()
+    queue.setRules({ ...RULES, limit: 0 })
+
+    offer(1, 311)
+
+    expect(story.at(-1)).toBe('9 is refused')
+  })
+
+  test('it is over when a slot is free', () => {
+    const { queue, offer, third } = overloaded()
+    queue.setCapacity(3, 311)
+    queue.finished(third, 312)
+
+    offer(1, 313)
+
+    expect(queue.isOverloaded).toBe(false)
+  })
+
+  test('nobody is shed for his age while nobody is served', () => {
+    const { queue, offer } = overloaded()
+
+    offer(1, 2_000)
+
+    expect(queue.stats().dropped.shed).toBe(3)
+    expect(queue.length).toBe(3)
+  })
+
+  test('a pause ends it', () => {
+    const { queue } = overloaded()
+
+    queue.pause(311)
+
+    expect(queue.isOverloaded).toBe(false)
+  })
+})
+
+test('an order may bring about the next event', () => {
+  const served: number[] = []
+  const queue = new RequestQueueMachine<FakeRequest>(
+    1,
+    { ...RULES, limit: 10_000 },
+    {
+      serve: (request) => {
+        served.push(request.id)
+        queue.finished(request, 1)
+      },
+      shed: () => undefined,
+    },
+  )
+  const [first, ...others] = Array.from({ length: 10_000 }, (_, id) => new FakeRequest(id, 0))
+  if (first === undefined) throw new Error('there is one')
+  for (const request of [first, ...others]) queue.offer(request, 0)
+
+  queue.finished(first, 1)
+
+  expect(served).toEqual(others.map(({ id }) => id))
+  expect(queue.serving).toBe(0)
+})
+
+test.each([
+  ['a request is finished that is waiting', 1],
+  ['a request is finished that is out', 9],
+])('it is a bug when %s', (message, place) => {
+  const { queue, offer } = new Given(1)
+  const request = [...offer(2, 0)][place] ?? new FakeRequest(9, 0)
+
+  expect(() => queue.finished(request, 1)).toThrow(`bug: ${message}`)
+})
+
+test('it is a bug to offer one that waits', () => {
+  const { queue, offer } = new Given(1)
+  const [, second = new FakeRequest(9, 0)] = offer(2, 0)
+
+  expect(() => queue.offer(second, 1)).toThrow('bug: a request is offered that is waiting')
+})
