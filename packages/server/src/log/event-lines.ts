@@ -19,6 +19,8 @@ export const EVENT_LINES: Readonly<Record<ServerEventName, readonly [EventLevel,
   'reload-failed': ['error', 'the new configuration was not taken; the old one stays'],
   overloaded: ['warn', 'this process is overloaded'],
   'overload-over': ['info', 'this process is no longer overloaded'],
+  'accept-failed': ['warn', 'a connection could not be accepted'],
+  'handler-failed': ['warn', 'a handler has thrown'],
   bug: ['error', 'a bug: please report it'],
 }
 

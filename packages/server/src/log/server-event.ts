@@ -34,6 +34,8 @@ export type ServerEvent =
   /** `order`: new clients are refused, or not even accepted. */
   | { readonly event: 'overloaded'; readonly order: 'refuse' | 'stop'; readonly reason: string }
   | { readonly event: 'overload-over' }
+  | { readonly event: 'accept-failed'; readonly listener: string; readonly error: unknown }
+  | { readonly event: 'handler-failed'; readonly listener: string; readonly error: unknown }
   | { readonly event: 'bug'; readonly error: unknown }
 
 /** The name of an event. */

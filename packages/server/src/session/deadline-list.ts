@@ -10,6 +10,11 @@ export interface Timed {
   expire(): void
 }
 
+/** Something timed that is nothing else. */
+export function timer(expire: () => void): Timed {
+  return { dueAt: 0, deadlines: undefined, earlier: undefined, later: undefined, expire }
+}
+
 /**
  * Deadlines that all have the same length, so that who came first is due first: entering and leaving cost a few
  * assignments, and one timer serves all of them, however many there are.

@@ -1,0 +1,88 @@
+import { Socket } from 'node:net'
+
+import type { RefusalReason } from '../refusal.ts'
+import { type AcceptedHandle, BytePort } from '../session/byte-port.ts'
+import type { DeadlineList } from '../session/deadline-list.ts'
+import type { RemoteAddress } from '../session/session.ts'
+import { ProxyPhase } from './proxy-phase.ts'
+import type { TlsPhase } from './tls-phase.ts'
+
+/** A client that has passed, with what it has sent already. */
+export interface Entered {
+  readonly port: BytePort
+  readonly remote: RemoteAddress
+  readonly early: Buffer
+}
+
+export interface EntranceOptions {
+  readonly deadlines: DeadlineList
+  readonly tls: TlsPhase | undefined
+  /** Asks: may the client come in that a proxy speaks for? Undefined: yes. */
+  identified(remote: RemoteAddress): RefusalReason | undefined
+  entered(client: Entered): void
+  /** Its connection is closed. One of these is called, once. `refused`: `identified` has said so. */
+  failed(reason: RefusalReason, remote: RemoteAddress): void
+  refused(reason: RefusalReason, remote: RemoteAddress): void
+}
+
+const NOTHING = Buffer.alloc(0)
+
+/** What a client goes through between being accepted and its session: PROXY header, then TLS, each with a deadline. */
+export class Entrance {
+  readonly #options: EntranceOptions
+
+  constructor(options: EntranceOptions) {
+    this.#options = options
+  }
+
+  /** `isProxy`: the peer speaks for somebody else, and must say for whom. */
+  begin(handle: AcceptedHandle, remote: RemoteAddress, isProxy: boolean): void {
+    const port = this.#options.tls === undefined ? BytePort.overHandle(handle) : BytePort.of(plainSocket(handle))
+    if (isProxy) this.#readHeader(port, remote)
+    else this.#secure({ port, remote, early: NOTHING })
+  }
+
+  #readHeader(port: BytePort, remote: RemoteAddress): void {
+    const phase = new ProxyPhase(port, this.#options.deadlines, {
+      passed: (client = remote, early) => this.#identify({ port, remote: client, early }),
+      failed: () => this.#fail(port, 'proxy-header', remote),
+    })
+    phase.begin()
+  }
+
+  #identify(client: Entered): void {
+    const reason = this.#options.identified(client.remote)
+    if (reason === undefined) return this.#secure(client)
+    reset(client.port)
+    this.#options.refused(reason, client.remote)
+  }
+
+  #secure(client: Entered): void {
+    const { tls } = this.#options
+    if (tls === undefined) return this.#options.entered(client)
+    const { socket } = client.port
+    if (client.early.length > 0) socket.unshift(client.early)
+    tls.begin(socket, {
+      passed: (secured) => this.#options.entered({ port: BytePort.of(secured), remote: client.remote, early: NOTHING }),
+      failed: () => this.#fail(client.port, 'tls', client.remote),
+    })
+  }
+
+  #fail(port: BytePort, reason: RefusalReason, remote: RemoteAddress): void {
+    reset(port)
+    this.#options.failed(reason, remote)
+  }
+}
+
+function reset({ socket }: BytePort): void {
+  socket.on('error', ignore)
+  socket.resetAndDestroy()
+}
+
+/** TLS reads it by itself. */
+function plainSocket(handle: AcceptedHandle): Socket {
+  const options: { handle: AcceptedHandle; allowHalfOpen: boolean } = { handle, allowHalfOpen: true }
+  return new Socket(options)
+}
+
+function ignore(): void {}

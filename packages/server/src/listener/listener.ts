@@ -1,0 +1,135 @@
+import type { Clock } from 'connpool'
+
+import type { ListenerSettings } from '../config/settings.ts'
+import type { ServerLog } from '../log/server-log.ts'
+import type { RefusalReason } from '../refusal.ts'
+import type { ListenerStats, QueueStats } from '../server-stats.ts'
+import type { AcceptedHandle } from '../session/byte-port.ts'
+import type { ConversationMaker } from '../session/conversations.ts'
+import { DeadlineList } from '../session/deadline-list.ts'
+import { ListenerCounters } from '../session/listener-counters.ts'
+import { messageOf } from '../session/refusal-messages.ts'
+import { type RemoteAddress, Session } from '../session/session.ts'
+import { AddressList } from './address-list.ts'
+import { AdmissionMachine, type AdmissionRules } from './admission-machine.ts'
+import { type Entered, Entrance } from './entrance.ts'
+import { Farewells } from './farewell.ts'
+import { NOBODY, peerOf, tuneClient } from './raw-handle.ts'
+import { Sessions } from './sessions.ts'
+import { TlsPhase } from './tls-phase.ts'
+
+export interface ListenerOptions {
+  readonly settings: ListenerSettings
+  readonly clock: Clock
+  readonly log: ServerLog
+  readonly queue: { stats(): QueueStats }
+  readonly connectionTimeoutMs: number
+  readonly converse: ConversationMaker
+}
+
+/** From an accepted connection to a session: who may come in, in whose name, and with which encryption. */
+export class Listener {
+  readonly settings: ListenerSettings
+  readonly sessions: Sessions
+  readonly admission: AdmissionMachine
+  readonly #options: ListenerOptions
+  readonly #counters = new ListenerCounters()
+  readonly #farewells: Farewells
+  readonly #proxies: AddressList | undefined
+  readonly #tls: TlsPhase | undefined
+  readonly #entrance: Entrance
+
+  /** @throws what is wrong with certificates. */
+  constructor(options: ListenerOptions) {
+    const { settings, clock, log } = options
+    this.settings = settings
+    this.#options = options
+    this.#farewells = new Farewells(clock)
+    const { name, proxyProtocol } = settings
+    this.#proxies = proxyProtocol && new AddressList(proxyProtocol.accept, `listeners.${name}.proxyProtocol.accept`)
+    this.#tls = settings.tls && new TlsPhase(settings.tls, settings.acceptTimeoutMs)
+    this.admission = new AdmissionMachine(admissionRules(settings))
+    this.sessions = new Sessions({
+      settings,
+      clock,
+      log,
+      counters: this.#counters,
+      connectionTimeoutMs: options.connectionTimeoutMs,
+      closed: ({ remote }) => this.admission.left(remote.address),
+    })
+    this.#entrance = new Entrance({
+      deadlines: new DeadlineList(clock, settings.acceptTimeoutMs),
+      tls: this.#tls,
+      identified: (remote) => this.#identify(remote),
+      entered: (client) => this.#enter(client),
+      failed: (reason, remote) => this.#lost(reason, remote),
+      refused: (reason, { address }) => {
+        this.admission.left(undefined)
+        this.#countRefusal(reason, address)
+      },
+    })
+  }
+
+  /** Somebody has connected. One who speaks for others counts as nobody until it has said for whom. */
+  accept(handle: AcceptedHandle): void {
+    const peer = peerOf(handle)
+    const isProxy = peer.address !== undefined && this.#proxies?.has(peer.address) === true
+    const remote = isProxy ? NOBODY : peer
+    const reason = this.admission.admit(remote.address, this.#options.clock.now())
+    if (reason !== undefined) return this.#refuse(handle, reason, peer)
+    tuneClient(handle)
+    this.#entrance.begin(handle, remote, isProxy)
+  }
+
+  stats(): ListenerStats {
+    return { ...this.#counters.stats(), queue: this.#options.queue.stats() }
+  }
+
+  /** Reads the certificates again. @throws what is wrong with them; then all is as it was. */
+  reloadCertificates(): void {
+    if (this.settings.tls !== undefined) this.#tls?.reload(this.settings.tls)
+  }
+
+  #identify({ address }: RemoteAddress): RefusalReason | undefined {
+    return address === undefined ? undefined : this.admission.identify(address)
+  }
+
+  #enter({ port, remote, early }: Entered): void {
+    const session = new Session(this.sessions, port, remote)
+    this.sessions.add(session)
+    session.start(this.#options.converse(session))
+    if (early.length > 0) session.take(early)
+  }
+
+  #refuse(handle: AcceptedHandle, reason: RefusalReason, { address }: RemoteAddress): void {
+    this.#countRefusal(reason, address)
+    this.#farewells.say(handle, this.#words(reason))
+  }
+
+  /** It had been let in. */
+  #lost(reason: RefusalReason, { address }: RemoteAddress): void {
+    this.#countRefusal(reason, address)
+    this.admission.left(address)
+  }
+
+  #countRefusal(reason: RefusalReason, remoteAddress: string | undefined): void {
+    this.#counters.clientRefused(reason)
+    this.#options.log.refused({ listener: this.settings.name, reason, remoteAddress })
+  }
+
+  #words(reason: RefusalReason): Uint8Array | undefined {
+    const { protocol, tls } = this.settings
+    if (protocol.pooling === 'session' || tls !== undefined) return undefined
+    return protocol.refusal({ reason, message: messageOf(reason) })
+  }
+}
+
+function admissionRules({ name, allow, deny, maxClients, maxClientsPerAddress }: ListenerSettings): AdmissionRules {
+  const place = `listeners.${name}`
+  return {
+    maxClients,
+    maxClientsPerAddress,
+    allow: allow && new AddressList(allow, `${place}.allow`),
+    deny: new AddressList(deny, `${place}.deny`),
+  }
+}

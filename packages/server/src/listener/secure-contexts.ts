@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs'
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
+
+import type { CertificateSettings, ListenerTlsSettings } from '../config/settings.ts'
+
+/** The certificates of a listener, read and tried. */
+export interface SecureContexts {
+  /** Of the certificate for whoever asks for no known name. */
+  readonly options: SecureContextOptions
+  of(serverName: string): SecureContext
+}
+
+/** @throws what is wrong with a file, naming it. */
+export function secureContexts(settings: ListenerTlsSettings): SecureContexts {
+  const ca = settings.ca === undefined ? {} : { ca: readFileSync(settings.ca) }
+  const options = { ...pemOf(settings), ...ca }
+  const usual = contextOf(settings, options)
+  const byName = new Map<string, SecureContext>()
+  for (const certificate of settings.sni) {
+    const context = contextOf(certificate, { ...pemOf(certificate), ...ca })
+    for (const name of certificate.names) byName.set(name.toLowerCase(), context)
+  }
+  return { options, of: (name) => byName.get(name.toLowerCase()) ?? byName.get(wildcardOf(name)) ?? usual }
+}
+
+function pemOf({ cert, key }: CertificateSettings): SecureContextOptions {
+  return { cert: readFileSync(cert), key: readFileSync(key) }
+}
+
+function contextOf({ cert, key }: CertificateSettings, options: SecureContextOptions): SecureContext {
+  try {
+    return createSecureContext(options)
+  } catch (error) {
+    throw new Error(`The certificate ${cert} and the key ${key} cannot be used: ${(error as Error).message}`, {
+      cause: error,
+    })
+  }
+}
+
+/** `a.example.org` is covered by `*.example.org`. */
+function wildcardOf(name: string): string {
+  const dot = name.indexOf('.')
+  return dot === -1 ? '' : `*${name.slice(dot).toLowerCase()}`
+}

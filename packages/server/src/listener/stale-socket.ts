@@ -1,0 +1,18 @@
+import { unlink } from 'node:fs/promises'
+import { connect } from 'node:net'
+
+/** Removes a Unix socket that nobody listens at any more: a server that was killed leaves its own behind. */
+export async function clearStaleSocket(path: string): Promise<void> {
+  if (await isRefused(path)) await unlink(path)
+}
+
+function isRefused(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(false)
+    })
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'))
+  })
+}

@@ -1,0 +1,220 @@
+import type { Clock } from 'connpool'
+
+import type { ServerSettings } from './config/settings.ts'
+import { type Acceptor, listenAt } from './listener/acceptor.ts'
+import type { ServerLog } from './log/server-log.ts'
+import { ownWorkerStats } from './own-worker-stats.ts'
+import type { Readiness, ServerControl } from './server-control.ts'
+import type { ServerState, ServerStats } from './server-stats.ts'
+import { type Service, serviceOf } from './services.ts'
+import type { AcceptedHandle } from './session/byte-port.ts'
+import { NamedUpstream } from './upstreams/named-upstream.ts'
+
+export interface CoreOptions {
+  readonly settings: ServerSettings
+  readonly log: ServerLog
+  readonly clock: Clock
+  /** Who this is among the workers. */
+  readonly workerId: number
+  /** How many connections of an upstream this process may have. Left out: all. */
+  readonly shares?: Readonly<Record<string, number>>
+  /** Where systemd's descriptor of this name is. */
+  systemdFd(name: string): number
+}
+
+/** What has become of the sessions of a drain. */
+export interface DrainReport {
+  /** Those that ended by themselves. */
+  readonly finished: number
+  readonly cut: number
+}
+
+/** An address that is listened at. */
+export interface Listening {
+  readonly listener: string
+  readonly address: string
+  readonly port: number | undefined
+}
+
+/** All that one process does: its listeners, its upstreams, and the sessions between them. */
+export class ServerCore implements ServerControl {
+  readonly #options: CoreOptions
+  readonly #upstreams: Map<string, NamedUpstream>
+  readonly #services: Map<string, Service>
+  readonly #acceptors = new Map<string, Acceptor>()
+  #state: ServerState = 'starting'
+  #drained: Promise<DrainReport> | undefined
+  #cutNow: () => void = nothing
+
+  constructor(options: CoreOptions) {
+    const { settings, clock, log, shares } = options
+    this.#options = options
+    const upstreams = settings.upstreams.map((each) => new NamedUpstream(each, { clock, share: shares?.[each.name] }))
+    this.#upstreams = new Map(upstreams.map((each) => [each.name, each]))
+    const services = settings.listeners.map((each) =>
+      serviceOf({ settings: each, upstreams: this.#upstreams, upstreamSettings: settings.upstreams, clock, log }),
+    )
+    this.#services = new Map(services.map((each) => [each.listener.settings.name, each]))
+  }
+
+  get state(): ServerState {
+    return this.#state
+  }
+
+  /** Listens at all addresses, or at none. @throws what is wrong with the first that cannot be had. */
+  async listen(): Promise<Listening[]> {
+    try {
+      for (const service of this.#services.values()) await this.#open(service)
+    } catch (error) {
+      await this.#closeAcceptors()
+      throw error
+    }
+    this.#state = 'running'
+    return this.listening
+  }
+
+  /** Runs on connections that it is handed. */
+  serve(): void {
+    this.#state = 'running'
+  }
+
+  get listening(): Listening[] {
+    return [...this.#acceptors].map(([listener, { address, port }]) => ({ listener, address, port }))
+  }
+
+  accept(listener: string, handle: AcceptedHandle): void {
+    this.#services.get(listener)?.listener.accept(handle)
+  }
+
+  stats(): Promise<ServerStats> {
+    return Promise.resolve(this.statsNow())
+  }
+
+  statsNow(): ServerStats {
+    const services = [...this.#services]
+    const sessions = services.reduce((sum, [, { listener }]) => sum + listener.sessions.size, 0)
+    return {
+      state: this.#state,
+      listeners: Object.fromEntries(services.map(([name, { listener }]) => [name, listener.stats()])),
+      upstreams: Object.fromEntries([...this.#upstreams].map(([name, each]) => [name, each.report()])),
+      workers: [ownWorkerStats(this.#options.workerId, sessions)],
+      dispatch: NO_DISPATCH,
+    }
+  }
+
+  async readiness(): Promise<Readiness> {
+    if (this.#state !== 'running') return { ready: false, reasons: [`the server is ${this.#state}`] }
+    const used = new Set([...this.#services.values()].flatMap(({ upstream }) => upstream ?? []))
+    const answers = await Promise.all([...used].map(async (each) => await each.unreachable()))
+    const reasons = answers.filter((answer) => answer !== undefined)
+    return { ready: reasons.length === 0, reasons }
+  }
+
+  pause(upstream: string): Promise<boolean> {
+    return Promise.resolve(this.#setPaused(upstream, true))
+  }
+
+  resume(upstream: string): Promise<boolean> {
+    return Promise.resolve(this.#setPaused(upstream, false))
+  }
+
+  /** As {@link ServerCore.close}, without waiting. */
+  drain(): void {
+    void this.close(this.#options.settings.drainTimeoutMs)
+  }
+
+  /**
+   * Accepts nothing more; sessions at rest end now, the others after their last reply, and those that have not after
+   * `graceMs` are cut. Then all connections are closed. Called again it may only be in a greater hurry.
+   */
+  close(graceMs: number): Promise<DrainReport> {
+    if (graceMs === 0) this.#cutNow()
+    this.#drained ??= this.#drain(graceMs)
+    return this.#drained
+  }
+
+  /** Another share of an upstream's connections. */
+  setShare(upstream: string, share: number): void {
+    this.#upstreams.get(upstream)?.setShare(share)
+    for (const { queue, upstream: own } of this.#services.values()) if (own?.name === upstream) queue.setCapacity(share)
+  }
+
+  async #open({ listener }: Service): Promise<void> {
+    const { settings } = listener
+    const acceptor = await listenAt(settings.listen, {
+      backlog: settings.backlog,
+      reusePort: settings.reusePort,
+      fd: 'systemd' in settings.listen ? this.#options.systemdFd(settings.listen.systemd) : undefined,
+      accepted: (handle) => listener.accept(handle),
+      failed: (error) => this.#options.log.event({ event: 'accept-failed', listener: settings.name, error }),
+    })
+    this.#acceptors.set(settings.name, acceptor)
+  }
+
+  async #closeAcceptors(): Promise<void> {
+    const acceptors = [...this.#acceptors.values()]
+    this.#acceptors.clear()
+    await Promise.all(acceptors.map((each) => each.close()))
+  }
+
+  async #drain(graceMs: number): Promise<DrainReport> {
+    this.#state = 'draining'
+    void this.#closeAcceptors()
+    const all = [...this.#services.values()].map(({ listener }) => listener.sessions)
+    const atStart = all.reduce((sum, { size }) => sum + size, 0)
+    for (const sessions of all) sessions.drain()
+    await this.#emptyWithin(graceMs)
+    const cut = all.reduce((sum, sessions) => sum + sessions.cut(), 0)
+    await Promise.all([...this.#upstreams.values()].map((each) => each.pools.close({ graceMs: CLOSE_GRACE_MS })))
+    this.#state = 'stopped'
+    return { finished: Math.max(0, atStart - cut), cut }
+  }
+
+  /** Resolves when no session is left, after `graceMs`, or when somebody is in a greater hurry. */
+  async #emptyWithin(graceMs: number): Promise<void> {
+    const { clock } = this.#options
+    const empty = Promise.all([...this.#services.values()].map(({ listener }) => listener.sessions.empty()))
+    let timer: Disposable | undefined
+    const over = new Promise<void>((resolve) => {
+      this.#cutNow = resolve
+      if (graceMs !== Infinity) timer = clock.wakeAt(clock.now() + graceMs, resolve)
+    })
+    if (graceMs > 0) await Promise.race([empty, over])
+    timer?.[Symbol.dispose]()
+  }
+
+  #setPaused(name: string, isPaused: boolean): boolean {
+    const upstream = this.#upstreams.get(name)
+    if (upstream === undefined) return false
+    const queues = [...this.#services.values()].filter((each) => each.upstream === upstream).map(({ queue }) => queue)
+    const { log } = this.#options
+    if (isPaused) {
+      upstream.pause()
+      for (const queue of queues) queue.pause()
+      log.event({ event: 'upstream-paused', upstream: name })
+    } else {
+      log.event({
+        event: 'upstream-resumed',
+        upstream: name,
+        held: queues.reduce((sum, { length }) => sum + length, 0),
+      })
+      upstream.resume()
+      for (const queue of queues) queue.resume()
+    }
+    return true
+  }
+}
+
+/** Orphaned requests may still come to an end; nobody waits for them. */
+const CLOSE_GRACE_MS = 100
+
+const NO_DISPATCH: ServerStats['dispatch'] = {
+  overflowLength: 0,
+  overflowLimit: 0,
+  overflowWaitTime: { boundsMs: [], counts: [], count: 0, sumMs: 0 },
+  steals: 0,
+  refused: 0,
+  workerRestarts: 0,
+}
+
+function nothing(): void {}

@@ -1,0 +1,73 @@
+import type { Socket } from 'node:net'
+
+import type { Clock, Lease } from 'connpool'
+
+import type { ListenerSettings, UpstreamSettings } from './config/settings.ts'
+import { Listener } from './listener/listener.ts'
+import { RequestQueue } from './listener/request-queue.ts'
+import type { ServerLog } from './log/server-log.ts'
+import { ConnectionLending } from './session/connection-lending.ts'
+import { backendConversations, type ConversationMaker, handlerConversations } from './session/conversations.ts'
+import type { Slot } from './session/handler-call.ts'
+import { SlotLending } from './session/slot-lending.ts'
+import type { NamedUpstream } from './upstreams/named-upstream.ts'
+import { preambleOf } from './upstreams/preamble.ts'
+
+/** One listener with what serves its clients. */
+export interface Service {
+  readonly listener: Listener
+  readonly queue: RequestQueue<Lease<Socket>> | RequestQueue<Slot>
+  /** The one whose connections the requests wait for; undefined with a handler. */
+  readonly upstream: NamedUpstream | undefined
+}
+
+export interface ServiceOptions {
+  readonly settings: ListenerSettings
+  readonly upstreams: ReadonlyMap<string, NamedUpstream>
+  /** Those of `upstreams`. */
+  readonly upstreamSettings: readonly UpstreamSettings[]
+  readonly clock: Clock
+  readonly log: ServerLog
+}
+
+/** Where requests have no deadline, a session waits for a connection no longer than this. */
+const CONNECTION_TIMEOUT_MS = 10_000
+
+export function serviceOf(options: ServiceOptions): Service {
+  return options.settings.handle === undefined ? backendService(options) : handlerService(options)
+}
+
+function backendService(options: ServiceOptions): Service {
+  const { settings, upstreams, upstreamSettings, clock } = options
+  const upstream = upstreams.get(settings.upstream ?? '')
+  const given = upstreamSettings.find(({ name }) => name === settings.upstream)
+  if (upstream === undefined || given === undefined) throw new Error(`bug: listener ${settings.name} has no upstream`)
+  const queue = new RequestQueue<Lease<Socket>>(clock, upstream.capacity, rulesOf(settings, given.maxPaused))
+  const lending = new ConnectionLending(queue, upstream)
+  const converse = backendConversations({ settings, lending, preamble: preambleOf(given.proxyProtocol) })
+  const timeoutMs = given.options.pool.acquireTimeoutMs ?? CONNECTION_TIMEOUT_MS
+  return { listener: listenerOf(options, { queue, converse, timeoutMs }), queue, upstream }
+}
+
+function handlerService(options: ServiceOptions): Service {
+  const { settings, upstreams, clock, log } = options
+  const queue = new RequestQueue<Slot>(clock, settings.concurrency, rulesOf(settings, settings.queue.limit))
+  const failed = (error: unknown): void => log.event({ event: 'handler-failed', listener: settings.name, error })
+  const converse = handlerConversations({ settings, lending: new SlotLending(queue), upstreams, failed })
+  return {
+    listener: listenerOf(options, { queue, converse, timeoutMs: settings.requestTimeoutMs }),
+    queue,
+    upstream: undefined,
+  }
+}
+
+function listenerOf(
+  { settings, clock, log }: ServiceOptions,
+  { queue, converse, timeoutMs }: { queue: Service['queue']; converse: ConversationMaker; timeoutMs: number },
+): Listener {
+  return new Listener({ settings, clock, log, queue, converse, connectionTimeoutMs: timeoutMs })
+}
+
+function rulesOf({ queue }: ListenerSettings, maxPaused: number): ConstructorParameters<typeof RequestQueue>[2] {
+  return { ...queue, maxPaused }
+}

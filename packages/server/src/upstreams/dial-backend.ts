@@ -1,0 +1,58 @@
+import { connect, type Socket } from 'node:net'
+
+import { type Endpoint, type EndpointLike, parseEndpoint } from 'connpool'
+
+import { BytePort } from '../session/byte-port.ts'
+
+interface DialContext {
+  readonly endpoint: EndpointLike | undefined
+  readonly signal: AbortSignal
+}
+
+export interface BackendTuning {
+  readonly keepAliveMs: number
+  readonly noDelay: boolean
+}
+
+/**
+ * Dials a plain backend so that it reads into the process's shared buffer, and so that either side may end first. For the
+ * pool's `dial` option; TLS backends are left to the pool's own dialer.
+ */
+export function backendDialer(tuning: BackendTuning): (context: DialContext) => Promise<Socket> {
+  return async ({ endpoint, signal }) => {
+    signal.throwIfAborted()
+    if (endpoint === undefined) throw new Error('bug: a backend is dialed without an endpoint')
+    return await connected(open(parseEndpoint(endpoint), tuning), signal)
+  }
+}
+
+function open(endpoint: Endpoint, { keepAliveMs, noDelay }: BackendTuning): Socket {
+  const keepAlive = { keepAlive: keepAliveMs !== Infinity, keepAliveInitialDelay: Math.min(keepAliveMs, 2 ** 31 - 1) }
+  const address =
+    endpoint.kind === 'unix'
+      ? { path: endpoint.path }
+      : { host: endpoint.host, port: endpoint.port, noDelay, ...keepAlive }
+  return BytePort.opening((onread) => connect({ ...address, allowHalfOpen: true, onread })).socket
+}
+
+function connected(socket: Socket, signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void): void => {
+      socket.off('connect', connects).off('close', closed)
+      signal.removeEventListener('abort', aborted)
+      act()
+    }
+    const connects = (): void => settle(() => resolve(socket))
+    const closed = (): void => settle(() => reject(socket.errored ?? closedEarly()))
+    const aborted = (): void => {
+      socket.destroy()
+      settle(() => reject(signal.reason)) // oxlint-disable-line typescript/prefer-promise-reject-errors -- unchanged
+    }
+    socket.once('connect', connects).once('close', closed)
+    signal.addEventListener('abort', aborted, { once: true })
+  })
+}
+
+function closedEarly(): Error {
+  return Object.assign(new Error('The connection was closed before it was ready'), { code: 'ECONNRESET' })
+}

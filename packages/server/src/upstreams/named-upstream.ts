@@ -1,0 +1,142 @@
+import type { Socket } from 'node:net'
+
+import { type Clock, type Lease, PoolError, Upstream, type UpstreamOptions } from 'connpool'
+
+import type { UpstreamSettings } from '../config/settings.ts'
+import type { UpstreamReport } from '../server-stats.ts'
+import { backendDialer } from './dial-backend.ts'
+import { isPlain } from './is-plain.ts'
+import { Outage } from './outage.ts'
+import { sleep } from './sleep.ts'
+
+/** How long it may take to say whether an upstream can be reached. */
+const REACH_MS = 1_000
+
+/** Between two tries of a request whose upstream says that it is down. */
+const RETRY_MS = 100
+
+/**
+ * The server's own breaker: a front server is asked again at once by clients that were refused, so an endpoint is tried
+ * sooner than a library would.
+ */
+const BREAKER = { openMs: 500, maxOpenMs: 2_000 } as const
+
+export interface NamedUpstreamOptions {
+  readonly clock: Clock
+  readonly share?: number | undefined
+}
+
+/** One upstream of the configuration: its pools, whether it is paused, whether it is out. */
+export class NamedUpstream {
+  readonly name: string
+  readonly pools: Upstream
+  readonly outage: Outage = new Outage()
+  readonly #clock: Clock
+  #capacity: number
+  #isPaused = false
+  #retries = 0
+
+  /** `share`: how many of its connections this process may have; left out, all. */
+  constructor(settings: UpstreamSettings, { clock, share = settings.maxSize }: NamedUpstreamOptions) {
+    this.name = settings.name
+    this.#clock = clock
+    this.#capacity = share
+    this.pools = new Upstream(optionsOf(settings, share))
+  }
+
+  /** How many connections it may have, and so how many requests it can serve at once. */
+  get capacity(): number {
+    return this.#capacity
+  }
+
+  setShare(share: number): void {
+    this.#capacity = share
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused
+  }
+
+  tryLend(): Lease<Socket> | undefined {
+    const lease = this.pools.tryAcquire()
+    if (lease !== undefined) this.outage.reached()
+    return lease
+  }
+
+  /**
+   * Lends a connection. While no endpoint can be reached it tries again until `signal` is aborted, or refuses at once when
+   * that has lasted for longer than the grace and somebody else is trying.
+   */
+  async lend(signal: AbortSignal): Promise<Lease<Socket>> {
+    const part = this.outage.begin(this.#clock.now())
+    if (part === 'refuse') throw new PoolError('CIRCUIT_OPEN', `No endpoint of ${this.name} can be reached`)
+    try {
+      return await this.#lendWithin(signal)
+    } finally {
+      if (part === 'try') this.outage.tried()
+    }
+  }
+
+  /** Why it cannot be reached; undefined: it can. Finds out by a connection, if there is none. */
+  async unreachable(): Promise<string | undefined> {
+    const { idle, leased } = this.pools.stats()
+    if (this.#isPaused || idle + leased > 0) return undefined
+    try {
+      const lease = await this.pools.acquire({ timeoutMs: REACH_MS })
+      lease.release()
+      this.outage.reached()
+      return undefined
+    } catch (error) {
+      return `no endpoint of upstream ${this.name} can be reached: ${(error as Error).message}`
+    }
+  }
+
+  pause(): void {
+    this.#isPaused = true
+    this.pools.pause()
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.pools.resume()
+  }
+
+  report(): UpstreamReport {
+    return { isPaused: this.#isPaused, pool: this.pools.stats(), retries: this.#retries }
+  }
+
+  async #lendWithin(signal: AbortSignal): Promise<Lease<Socket>> {
+    for (;;) {
+      try {
+        const lease = await this.pools.acquire({ signal })
+        this.outage.reached()
+        return lease
+      } catch (error) {
+        const waitMs = this.#retryAfterMs(error)
+        if (waitMs === undefined) throw error
+        this.#retries++
+        await sleep(waitMs, { clock: this.#clock, signal })
+      }
+    }
+  }
+
+  /** Undefined: trying again is of no use. */
+  #retryAfterMs(error: unknown): number | undefined {
+    if (!isOutOfReach(error)) return undefined
+    const now = this.#clock.now()
+    this.outage.failed(now)
+    return this.outage.mayTryAgain(now) ? Math.max(error.retryAfterMs ?? 0, RETRY_MS) : undefined
+  }
+}
+
+function isOutOfReach(error: unknown): error is PoolError {
+  return error instanceof PoolError && (error.code === 'DIAL_FAILED' || error.code === 'CIRCUIT_OPEN')
+}
+
+function optionsOf({ name, options }: UpstreamSettings, maxSize: number): UpstreamOptions {
+  const { pool, endpoints, ...rest } = options
+  const { keepAliveMs = 60_000, noDelay = true, breaker } = pool
+  const given = { name, ...pool, breaker: breaker === false ? false : { ...BREAKER, ...breaker } } as const
+  const dial = isPlain(endpoints) && { dial: backendDialer({ keepAliveMs, noDelay }) }
+  return { ...rest, endpoints, maxSize, pool: { ...given, ...dial } }
+}

@@ -1,0 +1,15 @@
+import type { ProxyAddress } from '../listener/proxy-protocol/proxy-header.ts'
+import { proxyHeaderV1, proxyHeaderV2 } from '../listener/proxy-protocol/write-proxy-header.ts'
+import type { Preamble } from '../session/conversations.ts'
+
+/** What a backend is told first, if it wants to know for whom its connection is. */
+export function preambleOf(version: 'v1' | 'v2' | undefined): Preamble {
+  if (version === undefined) return () => undefined
+  const write = version === 'v1' ? proxyHeaderV1 : proxyHeaderV2
+  return ({ remote, port: { socket } }) =>
+    write(addressOf(remote.address, remote.port), addressOf(socket.localAddress, socket.localPort))
+}
+
+function addressOf(address: string | undefined, port: number | undefined): ProxyAddress | undefined {
+  return address === undefined || port === undefined ? undefined : { address, port }
+}
