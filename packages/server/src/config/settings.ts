@@ -79,7 +79,10 @@ export interface ListenerTlsSettings extends CertificateSettings {
 export interface UpstreamSettings {
   readonly name: string
   /** As `new Upstream()` takes them; `pool` has what the configuration says. */
-  readonly options: Pick<UpstreamOptions, 'endpoints' | 'balance' | 'outlier' | 'panicRatio' | 'slowStartMs'> & {
+  readonly options: Pick<
+    UpstreamOptions,
+    'endpoints' | 'balance' | 'outlier' | 'panicRatio' | 'slowStartMs' | 'zone'
+  > & {
     readonly pool: Omit<PoolOptions, 'endpoint'>
   }
   /** What `options.endpoints` looks up, if it is no list: two sources of endpoints cannot be compared, this can. */

@@ -1,0 +1,64 @@
+import { type Document, LineCounter, parseDocument, type YAMLError } from 'yaml'
+
+import { ConfigError } from '../config-error.ts'
+import type { ConfigProblem } from '../problem.ts'
+
+/** A configuration that is longer was not written by people. */
+const LONGEST = 1024 * 1024
+
+/** A YAML text that has been parsed, and where everything in it stands. */
+export class YamlText {
+  readonly document: Document.Parsed
+  readonly #lines = new LineCounter()
+  readonly #file: string
+
+  /** @throws ConfigError with all that is wrong with the text as YAML. */
+  constructor(text: string, file: string) {
+    this.#file = file
+    this.document = this.#parse(text)
+    const { errors, warnings } = this.document
+    const problems = [...withoutConsequences(errors), ...warnings].map((error) => this.#problemOf(error, text))
+    if (problems.length > 0) throw new ConfigError(problems)
+  }
+
+  /** Where a place in the text is, for people. */
+  positionAt(offset: number): NonNullable<ConfigProblem['position']> {
+    const { line, col } = this.#lines.linePos(offset)
+    return { file: this.#file, line: Math.max(line, 1), column: Math.max(col, 1) }
+  }
+
+  problemAt(offset: number, message: string, path = ''): ConfigProblem {
+    return { path, message, position: this.positionAt(offset) }
+  }
+
+  #parse(text: string): Document.Parsed {
+    if (text.length > LONGEST) throw new ConfigError([this.problemAt(0, `must be at most ${LONGEST} characters long`)])
+    try {
+      return parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, logLevel: 'error', version: '1.2' })
+    } catch (error) {
+      // The parser calls itself for what is nested, and says so in no better way.
+      if (error instanceof RangeError) throw new ConfigError([this.problemAt(0, 'is nested too deeply')])
+      throw error
+    }
+  }
+
+  /** The parser's own messages quote the text, which may hold a secret: what they quote is cut. */
+  #problemOf({ message, pos: [offset] }: YAMLError, text: string): ConfigProblem {
+    if (/stack (?:overflow|size)/i.test(message)) return this.problemAt(0, 'is nested too deeply')
+    const said = message.replace(/[:;"'].*$/s, '').replaceAll(/\s+/g, ' ')
+    return this.problemAt(offset, `cannot be read as YAML: ${said}${hintFor(text, offset)}`)
+  }
+}
+
+/** After the first slip the parser has lost its way; only keys that are there twice are a matter of their own. */
+function withoutConsequences(errors: readonly YAMLError[]): readonly YAMLError[] {
+  const isSlip = ({ code }: YAMLError): boolean => code !== 'DUPLICATE_KEY'
+  const firstSlip = errors.find(isSlip)
+  return errors.filter((error) => error === firstSlip || !isSlip(error))
+}
+
+/** In braces and brackets `${NAME}` is no plain text: the error of the parser would not say so. */
+function hintFor(text: string, offset: number): string {
+  const line = text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset + 1)
+  return line.includes('${') ? ' (inside {} and [] put quotes around "${NAME}")' : ''
+}
