@@ -174,14 +174,10 @@ describe('a listener', () => {
     [{ maxClients: 5, maxClientsPerAddress: 6 }, 'maxClientsPerAddress must not exceed maxClients, 5; got 6'],
     [{ queueTarget: '1s' }, 'queueTarget must not exceed queueInterval, 100ms; got "1s"'],
     [{ allow: [] }, 'allow must be a list of addresses, at least 1; got a list'],
-    [
-      { allow: ['10.0.0.0/33'] },
-      "allow[0] must be an IP address or a CIDR range, as '10.0.0.0/8' or 'fd00::/8'; got \"10.0.0.0/33\"",
-    ],
-    [
-      { deny: ['10.0.0/8'] },
-      "deny[0] must be an IP address or a CIDR range, as '10.0.0.0/8' or 'fd00::/8'; got \"10.0.0/8\"",
-    ],
+    [{ allow: ['10.0.0.0/33'] }, 'allow[0] must have a whole number from 0 to 32 after the slash; got "10.0.0.0/33"'],
+    [{ allow: ['10.0.0.1/8'] }, 'allow[0] must have no bits set beyond the first 8; got "10.0.0.1/8"'],
+    [{ deny: ['10.0.0/8'] }, 'deny[0] must be an IP address or a range such as 10.0.0.0/8 or fd00::/8; got "10.0.0/8"'],
+    [{ deny: [5] }, "deny[0] must be an IP address or a CIDR range, as '10.0.0.0/8' or 'fd00::/8'; got 5"],
     [{ proxyProtocol: { accept: [] } }, 'proxyProtocol.accept must be a list of addresses, at least 1; got a list'],
     [{ proxyProtocol: {} }, 'proxyProtocol.accept must be given'],
     [{ proxyProtocol: true }, 'proxyProtocol must be a mapping of keys to values, as accept; got true'],

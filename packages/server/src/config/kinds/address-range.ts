@@ -1,22 +1,19 @@
-import { isIP } from 'node:net'
-
-import { kind, type Kind } from './kind.ts'
-
-const BITS: ReadonlyMap<number, number> = new Map([
-  [4, 32],
-  [6, 128],
-])
+import { readAddressRange } from '../../listener/address-range.ts'
+import { kind, type Kind, Unfit } from './kind.ts'
 
 /** An address, or a range of them. */
 export const ADDRESS_RANGE: Kind<string> = kind({
   says: "an IP address or a CIDR range, as '10.0.0.0/8' or 'fd00::/8'",
-  read: (given) => (typeof given === 'string' && isRange(given) ? given : undefined),
+  read: (given) => (typeof given === 'string' ? judged(given) : undefined),
   json: { type: 'string', pattern: '^[0-9A-Fa-f:.]+(/\\d{1,3})?$' },
 })
 
-function isRange(text: string): boolean {
-  const [address = '', length, ...more] = text.split('/')
-  const bits = address.includes('%') ? undefined : BITS.get(isIP(address))
-  if (bits === undefined || more.length > 0) return false
-  return length === undefined || (/^(?:0|[1-9]\d{0,2})$/.test(length) && Number(length) <= bits)
+function judged(range: string): string | Unfit {
+  try {
+    readAddressRange(range)
+    return range
+  } catch (error) {
+    if (error instanceof RangeError) return new Unfit(error.message.replace(/, got .*$/s, ''))
+    throw error
+  }
 }
