@@ -5,6 +5,7 @@ export { resolveConfig } from './config/resolve-config.ts'
 export { Secret } from './config/secret.ts'
 export type * from './config/server-config.ts'
 export type * from './config/settings.ts'
+export { FrontServer, type FrontServerOptions } from './front-server.ts'
 export type { Handler, HandlerContext, HandlerReply, SessionInfo } from './handler.ts'
 export { lengthPrefixed, type LengthPrefixedOptions } from './protocols/length-prefixed.ts'
 export { lines, type LinesOptions } from './protocols/lines.ts'
@@ -22,6 +23,7 @@ export { ProtocolOptionError } from './protocols/protocol-options.ts'
 export { redis } from './protocols/redis.ts'
 export { tcp, type TcpOptions } from './protocols/tcp.ts'
 export type { Refusal, RefusalReason } from './refusal.ts'
+export type { DrainReport, Listening } from './server-core.ts'
 export type {
   DispatchStats,
   ListenerStats,

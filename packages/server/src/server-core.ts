@@ -1,10 +1,11 @@
 import type { Clock } from 'connpool'
 
 import type { ServerSettings } from './config/settings.ts'
+import type { Engine } from './engine.ts'
 import { type Acceptor, listenAt } from './listener/acceptor.ts'
 import type { ServerLog } from './log/server-log.ts'
 import { ownWorkerStats } from './own-worker-stats.ts'
-import type { Readiness, ServerControl } from './server-control.ts'
+import type { Readiness } from './server-control.ts'
 import type { ServerState, ServerStats } from './server-stats.ts'
 import { type Service, serviceOf } from './services.ts'
 import type { AcceptedHandle } from './session/byte-port.ts'
@@ -16,10 +17,10 @@ export interface CoreOptions {
   readonly clock: Clock
   /** Who this is among the workers. */
   readonly workerId: number
+  /** Where systemd's descriptor of this name is. */
+  readonly systemdFd: (name: string) => number
   /** How many connections of an upstream this process may have. Left out: all. */
   readonly shares?: Readonly<Record<string, number>>
-  /** Where systemd's descriptor of this name is. */
-  systemdFd(name: string): number
 }
 
 /** What has become of the sessions of a drain. */
@@ -37,7 +38,8 @@ export interface Listening {
 }
 
 /** All that one process does: its listeners, its upstreams, and the sessions between them. */
-export class ServerCore implements ServerControl {
+export class ServerCore implements Engine {
+  drainAsked: () => void = nothing
   readonly #options: CoreOptions
   readonly #upstreams: Map<string, NamedUpstream>
   readonly #services: Map<string, Service>
@@ -118,9 +120,8 @@ export class ServerCore implements ServerControl {
     return Promise.resolve(this.#setPaused(upstream, false))
   }
 
-  /** As {@link ServerCore.close}, without waiting. */
   drain(): void {
-    void this.close(this.#options.settings.drainTimeoutMs)
+    this.drainAsked()
   }
 
   /**

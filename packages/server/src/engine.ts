@@ -1,0 +1,17 @@
+import type { ServerControl } from './server-control.ts'
+import type { DrainReport, Listening } from './server-core.ts'
+import type { ServerState, ServerStats } from './server-stats.ts'
+
+/** What serves, be it in this process or in many. */
+export interface Engine extends ServerControl {
+  readonly state: ServerState
+  readonly listening: readonly Listening[]
+  /** Called when somebody asks for a drain ({@link ServerControl.drain}): whoever owns the engine closes it. */
+  drainAsked: () => void
+  /** Listens at all addresses, or rejects with why one cannot be had; then nothing listens. */
+  listen(): Promise<readonly Listening[]>
+  /** As far as they are known here without asking anybody. */
+  statsNow(): ServerStats
+  /** Drains for at most `graceMs`, cuts what is left, and ends. Called again it may only be in a greater hurry. */
+  close(graceMs: number): Promise<DrainReport>
+}

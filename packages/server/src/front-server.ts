@@ -1,0 +1,138 @@
+import { systemClock } from 'connpool'
+
+import { AdminServer } from './admin/admin-server.ts'
+import { type ConfigSource, readConfig } from './config/config-source.ts'
+import type { ServerConfig } from './config/server-config.ts'
+import type { ServerSettings } from './config/settings.ts'
+import type { Engine } from './engine.ts'
+import { JsonLog } from './log/json-log.ts'
+import type { ServerLog } from './log/server-log.ts'
+import { type DrainReport, type Listening, ServerCore } from './server-core.ts'
+import type { ServerStats } from './server-stats.ts'
+
+export interface FrontServerOptions {
+  /** Where the server says what happens. Default: JSON lines on standard error, as the configuration's `log` says. */
+  readonly log?: ServerLog
+}
+
+/**
+ * A front server: it accepts many clients and serves them over few well-kept backend connections, or by handlers of yours.
+ *
+ * ```ts
+ * const server = new FrontServer({
+ *   listeners: [{ listen: '127.0.0.1:6380', protocol: 'redis', upstream: 'redis' }],
+ *   upstreams: { redis: { endpoints: ['127.0.0.1:6379'] } },
+ * })
+ * await server.start()
+ * ```
+ */
+export class FrontServer implements AsyncDisposable {
+  readonly #log: ServerLog
+  readonly #engine: Engine
+  readonly #startedAt = systemClock.now()
+  readonly #settings: ServerSettings
+  #admin: AdminServer | undefined
+  #adminUrl: string | undefined
+  #closed: Promise<DrainReport> | undefined
+
+  /** @throws ConfigError with all that is wrong with the configuration. */
+  constructor(config: ServerConfig | ConfigSource, options: FrontServerOptions = {}) {
+    const source = 'listeners' in config ? { config } : config
+    this.#settings = readConfig(source)
+    this.#log = options.log ?? new JsonLog(this.#settings.log)
+    this.#engine = this.#newEngine()
+    this.#engine.drainAsked = () => void this.close()
+  }
+
+  /** What it runs by, with every default. */
+  get settings(): ServerSettings {
+    return this.#settings
+  }
+
+  /** Where it listens, once it has started. */
+  get listening(): readonly Listening[] {
+    return this.#engine.listening
+  }
+
+  /** Where the admin listener is: `http://127.0.0.1:9900`; undefined: there is none. */
+  get adminUrl(): string | undefined {
+    return this.#adminUrl
+  }
+
+  /**
+   * Listens at all addresses, and serves. Rejects with an error that names the address that is taken, and has closed
+   * everything again by then.
+   */
+  async start(): Promise<void> {
+    try {
+      const listening = await this.#engine.listen()
+      for (const { listener, address } of listening) this.#sayListening(listener, address)
+      await this.#startAdmin()
+      this.#log.event({ event: 'started', tookMs: systemClock.now() - this.#startedAt })
+    } catch (error) {
+      this.#log.event({ event: 'start-failed', error })
+      await this.#engine.close(0)
+      throw error
+    }
+  }
+
+  /** The numbers of all processes together: a copy. Those of other processes are up to a second old. */
+  stats(): ServerStats {
+    return this.#engine.statsNow()
+  }
+
+  /**
+   * Accepts nothing more; sessions at rest end now, the others after their last reply; what is left after `graceMs`
+   * (`drainTimeout`) is cut. Resolves when every socket is closed. Called again with `graceMs: 0` it cuts now.
+   */
+  async close(options: { readonly graceMs?: number } = {}): Promise<DrainReport> {
+    const graceMs = options.graceMs ?? this.#settings.drainTimeoutMs
+    if (this.#closed === undefined) this.#closed = this.#close(graceMs)
+    else if (graceMs === 0) await this.#engine.close(0)
+    return await this.#closed
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #newEngine(): Engine {
+    return new ServerCore({
+      settings: this.#settings,
+      log: this.#log,
+      clock: systemClock,
+      workerId: 0,
+      systemdFd: noSystemd,
+    })
+  }
+
+  async #startAdmin(): Promise<void> {
+    const { admin } = this.#settings
+    if (admin === undefined) return
+    const control = this.#engine
+    this.#admin = new AdminServer({ ...admin, control, settings: () => this.#settings, log: this.#log })
+    const { url, takenPort } = await this.#admin.listen()
+    this.#adminUrl = url
+    this.#log.event({ event: 'admin-listening', url, ...(takenPort !== undefined && { takenPort }) })
+  }
+
+  async #close(graceMs: number): Promise<DrainReport> {
+    const startedAt = systemClock.now()
+    const sessions = Object.values(this.stats().listeners).reduce((sum, each) => sum + each.sessions, 0)
+    this.#log.event({ event: 'draining', cause: 'close', sessions, drainTimeoutMs: graceMs })
+    const report = await this.#engine.close(graceMs)
+    await this.#admin?.close()
+    this.#log.event({ event: 'drained', tookMs: systemClock.now() - startedAt, ...report })
+    this.#log.flush()
+    return report
+  }
+
+  #sayListening(listener: string, address: string): void {
+    const protocol = this.#settings.listeners.find(({ name }) => name === listener)?.protocol.name ?? ''
+    this.#log.event({ event: 'listening', listener, address, protocol })
+  }
+}
+
+function noSystemd(name: string): never {
+  throw new Error(`listen: systemd has handed over no socket ${name}`)
+}
