@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 
 import { needs } from '../../../../connpool/test/requirements.ts'
 import { RespBackend } from '../../../src/demo/resp-backend.ts'
+import { nodeLine } from '../../../src/demo/start-screen.ts'
 
 const run = promisify(execFile)
 let backend: RespBackend
@@ -111,4 +112,12 @@ describe('the tools that come with Redis', needs('redis-server'), () => {
     expect(stdout).toContain('MSET (10 keys)')
     expect(stdout).toContain('LRANGE_600')
   })
+})
+
+test('the line of Node on the start screen gets its answer', async () => {
+  backend = await RespBackend.start()
+
+  const { stdout } = await run('sh', ['-c', nodeLine(backend.port)])
+
+  expect(stdout).toBe('+PONG\r\n')
 })
