@@ -32,7 +32,7 @@ export function lines(options: LinesOptions = {}): FramedProtocol {
 }
 
 /** What stands in a line, without its end. A view into it. */
-export function withoutEnd(line: Uint8Array): Uint8Array {
+function withoutEnd(line: Uint8Array): Uint8Array {
   if (line.at(-1) !== LF) return line
   return line.subarray(0, line.at(-2) === CR ? -2 : -1)
 }

@@ -2,7 +2,8 @@ import { latin1 } from '../../protocols/latin1.ts'
 import { ipv4Bytes, ipv4Text, ipv6Bytes, ipv6Text } from './ip-bytes.ts'
 import { type IpAddress, type ProxyHeader, ProxyHeaderError } from './proxy-header.ts'
 
-const START = 'PROXY '
+const START: Uint8Array = Buffer.from('PROXY ')
+const BAD_START = 'a PROXY header (v1) begins with "PROXY "'
 const CR = 0x0d
 const LF = 0x0a
 /** The longest that is well formed, its line break included. */
@@ -14,15 +15,18 @@ const MOST_BYTES = 107
  * @throws ProxyHeaderError when it is none.
  */
 export function v1End(bytes: Uint8Array): number {
-  const start = latin1(bytes, 0, Math.min(bytes.length, START.length))
-  if (!START.startsWith(start)) throw new ProxyHeaderError('a PROXY header (v1) begins with "PROXY "')
-  const end = bytes.subarray(0, MOST_BYTES).indexOf(LF) + 1
-  if (end === 0 && bytes.length >= MOST_BYTES) throw new ProxyHeaderError('a PROXY header (v1) has at most 107 bytes')
-  const lineBytes = end === 0 ? bytes.length - 1 : end - 2
-  if (bytes.subarray(0, lineBytes).includes(CR) || (end > 0 && bytes[end - 2] !== CR)) {
-    throw new ProxyHeaderError('a PROXY header (v1) ends with CR and LF, and has neither before')
+  for (let at = 0; at < Math.min(bytes.length, MOST_BYTES); at++) {
+    if (at < START.length && bytes[at] !== START[at]) throw new ProxyHeaderError(BAD_START)
+    if (isLineEnd(bytes[at - 1], bytes[at])) return at + 1
   }
-  return end === 0 ? -1 : end
+  if (bytes.length >= MOST_BYTES) throw new ProxyHeaderError('a PROXY header (v1) has at most 107 bytes')
+  return -1
+}
+
+function isLineEnd(before: number | undefined, byte: number | undefined): boolean {
+  if (before === CR && byte === LF) return true
+  if (before !== CR && byte !== LF) return false
+  throw new ProxyHeaderError('a PROXY header (v1) ends with CR and LF, and has neither before')
 }
 
 /** @throws ProxyHeaderError for a line that says something else than the addresses of a TCP connection, or `UNKNOWN`. */
