@@ -1,11 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-import type { Clock } from 'connpool'
+import { type Clock, systemClock } from 'connpool'
 
 import type { Secret } from '../config/secret.ts'
 import type { ServerLog } from '../log/server-log.ts'
-import { systemClock } from '../system-clock.ts'
 import { Gate } from './access/gate.ts'
 import { isLoopback } from './access/loopback.ts'
 import { type AdminReply, refused } from './admin-reply.ts'

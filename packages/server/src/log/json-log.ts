@@ -1,8 +1,7 @@
-import type { Clock } from 'connpool'
+import { type Clock, systemClock } from 'connpool'
 import { type DestinationStream, type Logger, pino } from 'pino'
 
 import type { LogSettings } from '../config/settings.ts'
-import { systemClock } from '../system-clock.ts'
 import { errorFacts } from './error-facts.ts'
 import { EVENT_LINES } from './event-lines.ts'
 import { isFailure } from './is-failure.ts'
