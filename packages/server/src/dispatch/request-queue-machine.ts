@@ -1,9 +1,9 @@
 import { Histogram } from 'connpool'
 
 import type { QueueStats } from '../server-stats.ts'
+import { ArrivalList } from './arrival-list.ts'
 import { OverloadJudge, type OverloadRules } from './overload-judge.ts'
 import type { QueuedRequest } from './queued-request.ts'
-import { RequestList } from './request-list.ts'
 
 export interface RequestQueueRules extends OverloadRules {
   /** How many may wait. Those whom a pause has held come on top. */
@@ -34,7 +34,7 @@ export class RequestQueueMachine<R extends QueuedRequest<R>> {
   #rules: RequestQueueRules
   #capacity: number
   readonly #effects: RequestQueueEffects<R>
-  readonly #waiting = new RequestList<R>()
+  readonly #waiting = new ArrivalList<R>()
   readonly #judge: OverloadJudge
   readonly #waitTime = new Histogram()
   readonly #dropped = { full: 0, shed: 0, timeout: 0, gone: 0 }
