@@ -146,7 +146,8 @@ export class SocketKeeper {
       return
     }
     this.#beginClosing(closed)
-    socket.end()
+    // Said twice it makes an error that nobody sees: its stack alone costs as much as closing.
+    if (!socket.writableEnded) socket.end()
     dropIncoming(socket)
   }
 

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type ListenOptions, type Server } from 
 
 import type { ListenAddress } from '../config/settings.ts'
 import type { AcceptedHandle } from '../session/byte-port.ts'
+import { tuneListening } from './raw-handle.ts'
 import { clearStaleSocket } from './stale-socket.ts'
 
 export interface AcceptorOptions {
@@ -56,6 +57,7 @@ function acceptHandles(server: Server, options: AcceptorOptions): void {
   if (typeof listening?.onconnection !== 'function') {
     throw new Error('bug: this version of Node accepts connections in a way that is not known here')
   }
+  tuneListening(listening)
   listening.onconnection = (error, handle) => {
     if (handle !== undefined) options.accepted(handle)
     else options.failed(Object.assign(new Error('A connection could not be accepted'), { errno: error }))

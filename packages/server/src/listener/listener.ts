@@ -14,7 +14,7 @@ import { AddressList } from './address-list.ts'
 import { AdmissionMachine, type AdmissionRules } from './admission-machine.ts'
 import { type Entered, Entrance } from './entrance.ts'
 import { Farewells } from './farewell.ts'
-import { NOBODY, peerOf, tuneClient } from './raw-handle.ts'
+import { NOBODY, peerOf } from './raw-handle.ts'
 import { Sessions } from './sessions.ts'
 import { TlsPhase } from './tls-phase.ts'
 
@@ -77,7 +77,6 @@ export class Listener {
     const remote = isProxy ? NOBODY : peer
     const reason = this.admission.admit(remote.address, this.#options.clock.now())
     if (reason !== undefined) return this.#refuse(handle, reason, peer)
-    tuneClient(handle)
     this.#entrance.begin(handle, remote, isProxy)
   }
 

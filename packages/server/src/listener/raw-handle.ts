@@ -22,8 +22,11 @@ export function peerOf(handle: AcceptedHandle): RemoteAddress {
   return { address: out.address && plainAddress(out.address), port: out.port }
 }
 
-/** Small writes go out at once, and a client that has vanished is noticed some time. */
-export function tuneClient(handle: AcceptedHandle): void {
+/**
+ * Small writes go out at once, and a peer that has vanished is noticed some time. Set on what listens, it holds for whom that
+ * accepts: Linux and the BSDs pass these options on, and five system calls for each client are saved.
+ */
+export function tuneListening(handle: AcceptedHandle): void {
   const raw = handle as RawHandle
   raw.setNoDelay?.(true)
   raw.setKeepAlive?.(true, 60)
