@@ -29,6 +29,8 @@ const REFUSED: Readonly<Partial<Record<RefusalReason, SessionEnd>>> = {
   draining: 'KC',
 }
 
+const NOTHING: readonly Buffer[] = []
+
 const LETTERS = { queued: 'Q', connecting: 'C', granted: 'D', over: '-' } as const
 
 /**
@@ -41,7 +43,7 @@ export class Relay implements Conversation, TurnTaker<Lease<Socket>> {
   #turn: Turn<Lease<Socket>> | undefined
   #backend: BytePort | undefined
   /** What the client has sent before there was a connection. */
-  #early: Buffer[]
+  #early: readonly Buffer[]
   #tries = 0
   #hasClientEnded = false
   #hasBackendEnded = false
@@ -49,7 +51,7 @@ export class Relay implements Conversation, TurnTaker<Lease<Socket>> {
   constructor(session: Session, options: RelayOptions) {
     this.#session = session
     this.#options = options
-    this.#early = [...(options.early ?? [])]
+    this.#early = options.early ?? NOTHING
   }
 
   begin(): void {
@@ -62,7 +64,7 @@ export class Relay implements Conversation, TurnTaker<Lease<Socket>> {
       this.#session.host.deadlines.idle.enter(this.#session)
       return this.#backend.write(bytes)
     }
-    this.#early.push(Buffer.from(bytes))
+    this.#early = [...this.#early, Buffer.from(bytes)]
     if (this.#turn === undefined) this.#ask()
     return this.#isConnected()
   }
@@ -107,10 +109,10 @@ export class Relay implements Conversation, TurnTaker<Lease<Socket>> {
     const backend = BytePort.of(connection)
     this.#backend = backend
     this.#session.host.deadlines.idle.enter(this.#session)
-    backend.attach(this.#fromBackend)
+    backend.attach(this.#fromBackend())
     if (this.#options.preamble !== undefined) backend.write(this.#options.preamble)
     for (const bytes of this.#early) backend.write(bytes)
-    this.#early = []
+    this.#early = NOTHING
     if (this.#hasClientEnded) connection.end()
     backend.resume()
     if (connection.writableLength < connection.writableHighWaterMark) this.#session.port.resume()
@@ -133,21 +135,26 @@ export class Relay implements Conversation, TurnTaker<Lease<Socket>> {
     else this.refused('unavailable')
   }
 
-  readonly #fromBackend: PortUser = {
-    take: (bytes) => {
-      this.#session.host.deadlines.idle.enter(this.#session)
-      return this.#session.write(bytes)
-    },
-    ended: () => {
-      this.#hasBackendEnded = true
-      if (this.#hasClientEnded) this.#over('--')
-      else this.#session.port.socket.end()
-    },
-    writable: () => this.#session.port.resume(),
-    closed: () => {
-      if (this.#hasBackendEnded) this.#over('--')
-      else this.#cut('SD')
-    },
+  /** Made for those who have a backend: idle clients are many, and have none. */
+  #fromBackend(): PortUser {
+    return {
+      take: (bytes) => {
+        this.#session.host.deadlines.idle.enter(this.#session)
+        return this.#session.write(bytes)
+      },
+      ended: () => this.#backendEnded(),
+      writable: () => this.#session.port.resume(),
+      closed: () => {
+        if (this.#hasBackendEnded) this.#over('--')
+        else this.#cut('SD')
+      },
+    }
+  }
+
+  #backendEnded(): void {
+    this.#hasBackendEnded = true
+    if (this.#hasClientEnded) this.#over('--')
+    else this.#session.port.socket.end()
   }
 
   /** Both have said all. */
