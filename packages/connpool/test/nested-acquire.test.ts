@@ -118,6 +118,8 @@ describe('an acquire inside a use() of the same pool', () => {
     const slots = {
       taken: () => void free--,
       freed: () => void free++,
+      noteClosing: ignore,
+      isOverdrawn: false,
       rested: ignore,
       roused: ignore,
       get isFree() {

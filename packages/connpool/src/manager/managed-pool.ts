@@ -111,6 +111,11 @@ export class ManagedPool<C> implements Patron, Sharer, SharedSlots {
     return this.#wires.machine.maxSize - this.size - this.#keeper.leaving.sizeOf(this.identity)
   }
 
+  /** Who has too many is told so by {@link limitTo}. */
+  get isOverdrawn(): boolean {
+    return false
+  }
+
   taken(): void {
     this.#keeper.shares.took()
   }
@@ -118,6 +123,8 @@ export class ManagedPool<C> implements Patron, Sharer, SharedSlots {
   freed(): void {
     this.#keeper.shares.gaveBack()
   }
+
+  noteClosing(): void {}
 
   rested(): void {}
 

@@ -33,6 +33,13 @@ export function checkLimits(given: Partial<Sizes>, current: Sizes): Sizes {
   return sizes
 }
 
+/** The limit of a `resize` that has no other. */
+export function checkMaxSize(given: Pick<Sizes, 'maxSize'>): number {
+  const { maxSize } = readOptions(given, { maxSize: COUNT })
+  if (maxSize === undefined) throw brokenRule('maxSize', COUNT.says, maxSize)
+  return maxSize
+}
+
 /** Throws unless `warm` can open that many. */
 export function checkCount(count: number, maxSize: number): void {
   requireRule('count', count, countUpTo(maxSize, 'maxSize'))

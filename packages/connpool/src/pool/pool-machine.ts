@@ -688,7 +688,12 @@ export class PoolMachine<C> {
     if (entry.generation !== this.#generation) return 'cleared'
     if (entry.uses >= this.#maxUses) return 'max-uses'
     if (now >= entry.expiresAt) return 'lifetime'
-    return this.#isTooLarge ? 'shrunk' : undefined
+    return this.#mustShrink ? 'shrunk' : undefined
+  }
+
+  /** By its own limits, or because those that share its slots have too many together. */
+  get #mustShrink(): boolean {
+    return this.#isTooLarge || this.#slots?.isOverdrawn === true
   }
 
   get #isTooLarge(): boolean {
@@ -885,7 +890,7 @@ export class PoolMachine<C> {
       this.#lifecycle === 'running' &&
       !this.#isPaused &&
       !this.#rules.hasReset &&
-      !this.#isTooLarge &&
+      !this.#mustShrink &&
       this.#health.isCalm
     this.#isHushed = this.#isCalm && !this.#health.countsSuccesses
   }

@@ -113,6 +113,11 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     return poolIsClosed(this.endpointText, this.#bug ?? this.#closing?.reason)
   }
 
+  /** Why it has stopped, if a rule was broken: it lends nothing any more. */
+  get bug(): Error | undefined {
+    return this.#bug
+  }
+
   get lastDialError(): Error | undefined {
     return this.#lastDialError
   }
@@ -478,7 +483,9 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   }
 
   ended(entry: Entry<C>): void {
-    this.#run((now) => this.machine.closed(entry, now))
+    if (this.#bug === undefined) return this.#run((now) => this.machine.closed(entry, now))
+    if (entry.state !== 'gone') this.machine.roster.remove(entry)
+    this.#patron?.changed()
   }
 
   lost(entry: Entry<C>, why: Loss, error: Error | undefined): void {
@@ -651,11 +658,23 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     this.#bug = bug
     warnOfBug('A pool', bug)
     for (const waiter of this.machine.waiters) waiter.reject(this.closedError())
-    for (const entry of this.machine.roster.entries) this.#closer.cutOff(entry)
+    for (const entry of this.machine.roster.entries) this.#endForBug(entry, bug)
     this.machine.halt()
     this.#timer?.[Symbol.dispose]()
     this.#turnEnd.letGo()
     this.#closing?.finish(this.freshNow())
+    this.#transitions.later(() => this.#patron?.changed())
+  }
+
+  /** Its slot is given back when it is gone: others may share it. */
+  #endForBug(entry: Entry<C>, bug: Error): void {
+    if (entry.state === 'closing') return this.#closer.cutOff(entry)
+    this.machine.roster.move(entry, 'closing', this.#clock.now())
+    entry.closeError ??= bug
+    this.#transitions.later(() => {
+      entry.abort?.abort(bug)
+      if (entry.connection !== undefined) this.#closeEntry(entry, 'now')
+    })
   }
 }
 

@@ -79,5 +79,6 @@ export class Roster<C> {
 
   #count(state: EntryState, change: 1 | -1): void {
     if (state === 'dialing' || state === 'probing' || state === 'closing') this[state] += change
+    if (state === 'closing') this.#slots?.noteClosing(change)
   }
 }

@@ -117,12 +117,14 @@ export class EndpointPool<C> implements Member<C>, Patron {
   }
 
   standingAt(now: number): Standing {
+    if (this.wires.bug !== undefined) return 'down'
     if (this.outlier !== undefined && now < this.outlier.ejectedUntil) return 'ejected'
     if (this.wires.machine.shunnedUntil(now) === -Infinity) return 'up'
     return this.wires.machine.breakerState === 'closed' ? 'resting' : 'down'
   }
 
   standsUntil(now: number): number {
+    if (this.wires.bug !== undefined) return Infinity
     const ejectedUntil = this.outlier?.ejectedUntil ?? -Infinity
     return now < ejectedUntil ? ejectedUntil : this.wires.machine.shunnedUntil(now)
   }
@@ -148,6 +150,11 @@ export class EndpointPool<C> implements Member<C>, Patron {
 
   keepAll(): void {
     this.wires.resize({ minSize: this.minSize, maxSize: this.maxSize })
+  }
+
+  closeIdle(count: number): void {
+    this.wires.limitTo(this.total + this.dialing - count)
+    this.wires.limitTo(Infinity)
   }
 
   /** The connection that this key last had is lent next, if it is idle. */

@@ -5,7 +5,7 @@ import type { UpstreamWaiter } from './upstream-waiter.ts'
 
 /**
  * Whether an endpoint should be given callers: `up`; `resting` after a failed dial, to be tried again soon; `ejected` for
- * failing those who used it; `down`, as its breaker says.
+ * failing those who used it; `down`, as its breaker says, or for good where its pool has stopped for a bug of its own.
  */
 export type Standing = 'up' | 'resting' | 'ejected' | 'down'
 
@@ -13,6 +13,8 @@ export type Standing = 'up' | 'resting' | 'ejected' | 'down'
 export interface Member<C> extends BalancedEndpoint {
   /** 0 for those used first; the next number only when all before it are out. */
   readonly tier: number
+  /** How many connections it keeps open, if there is room. */
+  readonly minSize: number
   /** The most connections it may have. */
   readonly maxSize: number
   /** Slots taken: open connections, those being opened and those being closed. */
@@ -45,4 +47,6 @@ export interface Member<C> extends BalancedEndpoint {
   /** Closes one connection: an idle one now, else the next that comes back. {@link keepAll} ends that. */
   giveOneUp(): void
   keepAll(): void
+  /** Closes so many connections that are idle. */
+  closeIdle(count: number): void
 }

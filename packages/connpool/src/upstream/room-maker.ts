@@ -1,6 +1,7 @@
 import type { Member } from './member.ts'
 import type { Selection } from './selection.ts'
 import type { Slots } from './slots.ts'
+import { Surplus } from './surplus.ts'
 
 /** How long it is not worth while to look again for an endpoint that has more than its share. */
 const LOOK_AGAIN_MS = 100
@@ -84,6 +85,17 @@ export class RoomMaker<C> {
     giver.keepAll()
   }
 
+  /** The limit is lower than it was: what idles over it is closed, where there is most for its share. */
+  closeSurplus(now: number): void {
+    if (!this.#slots.isOverdrawn) return
+    this.#now = now
+    this.#selection.usableAt(now)
+    const surplus = new Surplus(this.#selection.members, (member) => this.#shareOf(member))
+    for (const [member, count] of surplus.draw(this.#slots.taken - this.#slots.closing - this.#slots.limit)) {
+      member.closeIdle(count)
+    }
+  }
+
   forget(member: Member<C>): void {
     if (this.#giver === member) this.#giver = undefined
     if (this.#taker === member) this.#taker = undefined
@@ -91,6 +103,8 @@ export class RoomMaker<C> {
 
   /** Whether one is giving up a slot now. */
   #makeRoom(taker: Member<C>, mayGive: (member: Member<C>) => boolean): boolean {
+    // Over a limit that was lowered, connections close as it is: none that closes makes room for another.
+    if (this.#slots.taken > this.#slots.limit) return false
     if (this.#giver !== undefined || this.#now < this.#lookAgainAt) return false
     let giver: Member<C> | undefined
     for (const member of this.#selection.members) {

@@ -9,6 +9,8 @@ export class Slots {
   taken = 0
   /** Idle connections among them. */
   idle = 0
+  /** Of connections that are being closed. */
+  closing = 0
 
   constructor(limit: number) {
     this.limit = limit
@@ -16,6 +18,11 @@ export class Slots {
 
   get isFree(): boolean {
     return this.taken < this.limit
+  }
+
+  /** Asks: are there more connections than there may be since the limit was lowered, once those being closed are gone? */
+  get isOverdrawn(): boolean {
+    return this.taken - this.closing > this.limit
   }
 }
 
@@ -40,6 +47,10 @@ export class SlotShare implements SharedSlots {
     return this.#common.isFree && this.#own.isFree
   }
 
+  get isOverdrawn(): boolean {
+    return this.#common.isOverdrawn
+  }
+
   taken(): void {
     this.#common.taken++
     this.#own.taken++
@@ -51,6 +62,10 @@ export class SlotShare implements SharedSlots {
     this.#common.taken--
     this.#own.taken--
     if (wasSpent) this.#member.slotFreed()
+  }
+
+  noteClosing(change: 1 | -1): void {
+    this.#common.closing += change
   }
 
   rested(): void {

@@ -61,6 +61,7 @@ export class UpstreamMachine<C> {
   /** Endpoints at which something has changed while somebody waits. */
   readonly #altered = new Set<Member<C>>()
   #hasFreedSlot = false
+  #hasNewLimit = false
   /** There may be more to be had than before. */
   #mustRelieve = false
   #isSettling = false
@@ -150,6 +151,13 @@ export class UpstreamMachine<C> {
     this.#hasFreedSlot = true
   }
 
+  /** The limit over all endpoints is another: too many are closed, or more may be opened. */
+  limitChanged(now: number): void {
+    if (this.#lifecycle !== 'running') return
+    this.#hasNewLimit = true
+    this.#settle(now)
+  }
+
   /** An event of a pool is over. */
   changed(member: Member<C>, now: number): void {
     if (this.#selection.note(member, now) === 'back') this.#mustRelieve = true
@@ -193,6 +201,7 @@ export class UpstreamMachine<C> {
     this.#toWithdraw = []
     this.#altered.clear()
     this.#hasFreedSlot = false
+    this.#hasNewLimit = false
     this.#mustRelieve = false
     return left
   }
@@ -289,6 +298,7 @@ export class UpstreamMachine<C> {
   #settleOnce(now: number): void {
     this.#withdrawAll()
     this.#placeAll(now)
+    if (this.#hasNewLimit) this.#applyLimit(now)
     if (this.#hasFreedSlot) this.#useSlots()
     this.#lookAtAltered(now)
     if (this.#mustRelieve) this.#relieve(now)
@@ -299,6 +309,7 @@ export class UpstreamMachine<C> {
       this.#toWithdraw.length > 0 ||
       this.#toPlace.length > 0 ||
       this.#hasFreedSlot ||
+      this.#hasNewLimit ||
       this.#altered.size > 0 ||
       this.#mustRelieve
     )
@@ -332,6 +343,15 @@ export class UpstreamMachine<C> {
     for (const waiter of waiters) {
       if (!waiter.isSettled && waiter.ticket === undefined) this.#place(waiter, undefined, now)
     }
+  }
+
+  #applyLimit(now: number): void {
+    this.#hasNewLimit = false
+    this.#roomMaker.closeSurplus(now)
+    // What is still too much is leased or being opened: the pools must know before any of it comes back.
+    if (this.#parts.slots.isOverdrawn) for (const member of this.#selection.members) member.look()
+    this.#hasFreedSlot = true
+    this.#mustRelieve = true
   }
 
   /** A slot of the common limit has become free: who has waited longest may have it, then whoever wants it. */

@@ -73,6 +73,8 @@ export class UpstreamRefusals<C> {
   /** What the last endpoint has said, which is true of all of them now; or that all have been down for a while. */
   #noEndpoint({ lastRefusal }: UpstreamWaiter<C>, now: number): PoolError {
     if (isPoolError(lastRefusal) && lastRefusal.code !== 'POOL_CLOSED') return lastRefusal
+    const bugs = this.#wires.endpoints.used.map(({ wires }) => wires.bug)
+    if (!bugs.includes(undefined)) return poolIsClosed(this.endpointText, bugs[0])
     const retryAfterMs = Math.min(...this.#wires.endpoints.used.map((member) => member.standsUntil(now) - now))
     const facts = { endpoint: this.endpointText, cause: this.lastDialError }
     return circuitIsOpen(facts, Math.max(0, retryAfterMs))

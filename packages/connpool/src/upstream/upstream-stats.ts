@@ -7,8 +7,8 @@ import type { UpstreamWires } from './upstream-wires.ts'
 
 /**
  * How an endpoint stands. `up`: it is given callers. `resting`: its last dial failed, it is tried again soon. `ejected`: it
- * has failed those who used it. `down`: its breaker is open or half-open. `draining`: it was taken out, and some connections
- * are left.
+ * has failed those who used it. `down`: its breaker is open or half-open, or its pool has stopped for a bug of its own.
+ * `draining`: it was taken out, and some connections are left.
  */
 export type EndpointState = Standing | 'draining'
 

@@ -60,6 +60,7 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
   #timer: Disposable | undefined
   #closing: Closing | undefined
   #bug: Error | undefined
+  #resizing = new AbortController()
   /** What the balancer has just chosen, for a caller whom it had nothing for at once. */
   #picked: EndpointPool<C> | undefined
 
@@ -370,6 +371,19 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
     const member = this.find(given)
     if (member !== undefined) return await this.endpoints.remove(member, graceMs)
     return { drained: 0, cut: 0, refused: 0, elapsedMs: 0 }
+  }
+
+  /** Aborted when the limit over all endpoints changes: what was reckoned with the old one is to be reckoned anew. */
+  get resized(): AbortSignal {
+    return this.#resizing.signal
+  }
+
+  resize(maxSize: number): void {
+    const resizing = this.#resizing
+    this.#resizing = new AbortController()
+    this.slots.limit = maxSize
+    this.#run(() => this.machine.limitChanged(this.endpoints.freshNow()))
+    resizing.abort()
   }
 
   setPaused(isPaused: boolean): void {

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 
 import type { Breaker } from '../breaker/breaker.ts'
 import type { EndpointLike } from '../endpoint.ts'
-import { checkCount, checkGraceMs, checkSignalOption } from '../pool/check-calls.ts'
+import { checkCount, checkGraceMs, checkMaxSize, checkSignalOption } from '../pool/check-calls.ts'
 import type { CloseReport } from '../pool/closing.ts'
 import type { ConnectionSource } from '../pool/connection-source.ts'
 import type { Lease } from '../pool/lease.ts'
@@ -91,6 +91,19 @@ export class Upstream<C = Socket> implements ConnectionSource<C> {
     checkCount(count, this.stats().maxSize)
     checkSignalOption(options)
     await warmUpstream(this.#wires, count, options?.signal)
+  }
+
+  /**
+   * Changes `maxSize`, the limit over all endpoints, now; `pool.maxSize` of each stays. With a higher one, callers who wait
+   * get dials at once. With a lower one, idle connections over it close at once, first where an endpoint has most for its
+   * share, and of the others so many as come back first.
+   *
+   * The limit is kept when `total + dialing + closing` of {@link stats} is at most `maxSize`, and from then on.
+   *
+   * @throws PoolError `INVALID_OPTIONS`, unless `maxSize` is a whole number, at least 1.
+   */
+  resize(limits: { readonly maxSize: number }): void {
+    this.#wires.resize(checkMaxSize(limits))
   }
 
   /**

@@ -15,16 +15,42 @@ export async function warmUpstream<C>(
   await wires.endpoints.known(signal)
   let members = wires.endpoints.used
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const counts = target === 'minSize' ? members.map(({ minSize }) => minSize) : sharesOf(members, target)
-    const results = await Promise.allSettled(
-      members.map((member, index) => member.wires.warm(counts[index] ?? 0, signal)),
-    )
+    const results = await warmEach(wires, members, target, signal)
     signal?.throwIfAborted()
     const reached = members.filter((_, index) => results[index]?.status === 'fulfilled')
     if (reached.length === 0) throw firstReason(results)
     if (reached.length === members.length || target === 'minSize') return
     members = reached
   }
+}
+
+/** Begins anew when the limit over all changes meanwhile: what was asked for may be more than there may be. */
+async function warmEach<C>(
+  wires: UpstreamWires<C>,
+  members: readonly EndpointPool<C>[],
+  target: number | 'minSize',
+  signal: AbortSignal | undefined,
+): Promise<readonly PromiseSettledResult<void>[]> {
+  const { resized } = wires
+  const { limit } = wires.slots
+  const counts = target === 'minSize' ? floorsWithin(members, limit) : sharesOf(members, Math.min(target, limit))
+  const ended = signal === undefined ? resized : AbortSignal.any([signal, resized])
+  const warmed = members.map((member, index) => member.wires.warm(counts[index] ?? 0, ended))
+  const results = await Promise.allSettled(warmed)
+  const mustRepeat = resized.aborted && signal?.aborted !== true
+  return mustRepeat ? await warmEach(wires, members, target, signal) : results
+}
+
+/** `minSize` for each, or what the common limit leaves of it: those that come first get theirs first. */
+function floorsWithin<C>(members: readonly EndpointPool<C>[], limit: number): number[] {
+  const counts = members.map(({ total, dialing }) => total + dialing)
+  let free = Math.max(0, limit - counts.reduce((sum, count) => sum + count, 0))
+  return members.map(({ minSize }, index) => {
+    const count = counts[index] ?? 0
+    const more = Math.min(free, Math.max(0, minSize - count))
+    free -= more
+    return Math.min(minSize, count + more)
+  })
 }
 
 /** How many connections each should have, so that there are `count` in all: what is missing is added by weight. */

@@ -50,7 +50,7 @@ describe('a source of connections', () => {
     expectTypeOf<ConnectionSource<Client>>().not.toHaveProperty('histograms')
     expectTypeOf<ConnectionSource<Client>>().not.toHaveProperty('add')
     expectTypeOf<Exclude<keyof Upstream, keyof ConnectionSource<Socket>>>().toEqualTypeOf<
-      'add' | 'remove' | 'breaker'
+      'add' | 'remove' | 'breaker' | 'resize'
     >()
   })
 })
