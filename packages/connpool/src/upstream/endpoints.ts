@@ -53,6 +53,13 @@ export class Endpoints<C> {
     return [...this.#used, ...this.#draining]
   }
 
+  /** Asks: are as many connections open as there may be? */
+  get areFull(): boolean {
+    let open = 0
+    for (const { total } of this.#used) open += total
+    return open >= this.#wires.slots.limit
+  }
+
   /** For decisions that a long turn of the loop would falsify. */
   freshNow(): number {
     const { clock } = this.#wires

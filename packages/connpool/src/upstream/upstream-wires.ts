@@ -33,6 +33,7 @@ import type { ResolvedUpstreamOptions } from './upstream-options.ts'
 import { UpstreamRefusals } from './upstream-refusals.ts'
 import { isLastLeftToHoldersOf, upstreamStatsOf } from './upstream-stats.ts'
 import { UpstreamWaiter } from './upstream-waiter.ts'
+import type { RoundEnd } from './warm-upstream.ts'
 
 /**
  * The wires of an upstream: turns calls, timers and what the pools tell into events for the rules, and their effects into
@@ -46,6 +47,8 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
   readonly selection: Selection<C>
   readonly endpoints: Endpoints<C>
   readonly refusals: UpstreamRefusals<C>
+  /** The rounds of those who warm up: ended with a {@link RoundEnd} when they need not or cannot go on as begun. */
+  readonly warming: Set<AbortController> = new Set()
   /** There only where nested acquires are looked for. */
   readonly nestedUse: NestedUse<Lease<C>> | undefined
   readonly #hooks = new Hooks(undefined)
@@ -60,7 +63,6 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
   #timer: Disposable | undefined
   #closing: Closing | undefined
   #bug: Error | undefined
-  #resizing = new AbortController()
   /** What the balancer has just chosen, for a caller whom it had nothing for at once. */
   #picked: EndpointPool<C> | undefined
 
@@ -322,6 +324,7 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
     } catch (error) {
       this.#stopForBug(error)
     }
+    if (this.warming.size > 0 && this.endpoints.areFull) this.#endWarming('full')
     this.#letGo()
   }
 
@@ -373,17 +376,16 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
     return { drained: 0, cut: 0, refused: 0, elapsedMs: 0 }
   }
 
-  /** Aborted when the limit over all endpoints changes: what was reckoned with the old one is to be reckoned anew. */
-  get resized(): AbortSignal {
-    return this.#resizing.signal
-  }
-
   resize(maxSize: number): void {
-    const resizing = this.#resizing
-    this.#resizing = new AbortController()
     this.slots.limit = maxSize
     this.#run(() => this.machine.limitChanged(this.endpoints.freshNow()))
-    resizing.abort()
+    this.#endWarming('resized')
+  }
+
+  #endWarming(why: RoundEnd): void {
+    const rounds = [...this.warming]
+    this.warming.clear()
+    for (const round of rounds) round.abort(why)
   }
 
   setPaused(isPaused: boolean): void {

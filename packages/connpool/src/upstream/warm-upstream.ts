@@ -4,6 +4,12 @@ import type { UpstreamWires } from './upstream-wires.ts'
 /** So often the connections that an endpoint could not open are asked of the others. */
 const MOST_ROUNDS = 3
 
+/**
+ * Why a round of warming up is ended early: as many connections are open as there may be, or the limit has changed by which
+ * it was reckoned.
+ */
+export type RoundEnd = 'full' | 'resized'
+
 /** Opens connections at all endpoints: `minSize` at each, or so many in all. */
 export async function warmUpstream<C>(
   wires: UpstreamWires<C>,
@@ -16,7 +22,7 @@ export async function warmUpstream<C>(
   let members = wires.endpoints.used
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const results = await warmEach(wires, members, target, signal)
-    signal?.throwIfAborted()
+    if (results === 'full') return
     const reached = members.filter((_, index) => results[index]?.status === 'fulfilled')
     if (reached.length === 0) throw firstReason(results)
     if (reached.length === members.length || target === 'minSize') return
@@ -24,33 +30,31 @@ export async function warmUpstream<C>(
   }
 }
 
-/** Begins anew when the limit over all changes meanwhile: what was asked for may be more than there may be. */
+/**
+ * One round: until each has its part, or all together have as many as there may be. Begins anew when the common limit is
+ * changed meanwhile.
+ */
 async function warmEach<C>(
   wires: UpstreamWires<C>,
   members: readonly EndpointPool<C>[],
   target: number | 'minSize',
   signal: AbortSignal | undefined,
-): Promise<readonly PromiseSettledResult<void>[]> {
-  const { resized } = wires
+): Promise<readonly PromiseSettledResult<void>[] | 'full'> {
+  if (wires.endpoints.areFull) return 'full'
   const { limit } = wires.slots
-  const counts = target === 'minSize' ? floorsWithin(members, limit) : sharesOf(members, Math.min(target, limit))
-  const ended = signal === undefined ? resized : AbortSignal.any([signal, resized])
-  const warmed = members.map((member, index) => member.wires.warm(counts[index] ?? 0, ended))
-  const results = await Promise.allSettled(warmed)
-  const mustRepeat = resized.aborted && signal?.aborted !== true
-  return mustRepeat ? await warmEach(wires, members, target, signal) : results
-}
-
-/** `minSize` for each, or what the common limit leaves of it: those that come first get theirs first. */
-function floorsWithin<C>(members: readonly EndpointPool<C>[], limit: number): number[] {
-  const counts = members.map(({ total, dialing }) => total + dialing)
-  let free = Math.max(0, limit - counts.reduce((sum, count) => sum + count, 0))
-  return members.map(({ minSize }, index) => {
-    const count = counts[index] ?? 0
-    const more = Math.min(free, Math.max(0, minSize - count))
-    free -= more
-    return Math.min(minSize, count + more)
-  })
+  const counts =
+    target === 'minSize' ? members.map(({ minSize }) => minSize) : sharesOf(members, Math.min(target, limit))
+  const round = new AbortController()
+  const ended = signal === undefined ? round.signal : AbortSignal.any([signal, round.signal])
+  wires.warming.add(round)
+  const results = await Promise.allSettled(
+    members.map(({ wires: pool }, index) => pool.warm(counts[index] ?? 0, ended)),
+  )
+  wires.warming.delete(round)
+  signal?.throwIfAborted()
+  if (!round.signal.aborted) return results
+  const why = round.signal.reason as RoundEnd
+  return why === 'full' ? 'full' : await warmEach(wires, members, target, signal)
 }
 
 /** How many connections each should have, so that there are `count` in all: what is missing is added by weight. */

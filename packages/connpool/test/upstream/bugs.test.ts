@@ -112,3 +112,80 @@ test('those who wait for endpoints are refused when the first pick throws', asyn
   expect(escapes.errors).toEqual([])
   expect(await refusalOf(upstream.ready())).toEqual(refused)
 })
+
+describe('when the pool of one endpoint stops for a bug', () => {
+  function givenPools(options: Options = {}) {
+    let isBroken = false
+    const random = (): number => {
+      if (!isBroken) return 0.5
+      isBroken = false
+      throw broken
+    }
+    const world = givenUpstream(2, { ...options, pool: { random } })
+    const escapes = Escapes.collect()
+    /** A connection of its is lost, which takes a random number. */
+    const stop = (name: string): void => {
+      isBroken = true
+      const [peer] = world.server(name).open
+      peer?.kill()
+    }
+    return { world, upstream: world.upstream, escapes, stop }
+  }
+
+  test('it is down for good, and callers are given to the others', async () => {
+    const { world, escapes, stop } = givenPools()
+    await world.homes(2)
+    stop('a')
+
+    const homes = await world.homes(5)
+    await world.clock.advance(600_000)
+    await setImmediate()
+
+    expect(homes).toBe('bbbbb')
+    expect([world.stateOf('a'), world.stateOf('b')]).toEqual(['down', 'up'])
+    expect(await world.homes(3)).toBe('bbb')
+    expect(escapes.warnings.map(({ code }) => code)).toEqual(['CONNPOOL_BUG'])
+  })
+
+  test('those who wait for it are served by others', async () => {
+    const { world, upstream, stop } = givenPools()
+    const held = [await world.lease(), await world.lease()]
+    world.server('a').mode = 'hanging'
+    const waiting = upstream.acquire()
+    await world.clock.advance(1)
+    stop('a')
+
+    await world.clock.advance(5) // sooner than for want of patience
+
+    expect(held.map(({ info }) => info.endpoint)).toEqual(['a:1', 'b:1'])
+    expect((await waiting).info.endpoint).toBe('b:1')
+  })
+
+  test('what it had is closed, and its slots are for the others', async () => {
+    const { world, upstream, stop } = givenPools({ maxSize: 3 })
+    const leases = [await world.lease(), await world.lease(), await world.lease()]
+    for (const lease of leases) lease.release()
+    await world.clock.advance(10)
+    const before = world.server('a').count
+    stop('a')
+    await world.clock.advance(10)
+
+    const homes = [await world.lease(), await world.lease(), await world.lease()].map(({ info }) => info.endpoint)
+
+    expect(before).toBe(2)
+    expect(homes).toEqual(['b:1', 'b:1', 'b:1'])
+    expect([world.server('a').count, upstream.stats().total]).toEqual([0, 3])
+  })
+
+  test('and then those of all others, callers are told why', async () => {
+    const { world, upstream, stop } = givenPools()
+    await world.homes(2)
+
+    stop('a')
+    stop('b')
+    await world.clock.settle()
+
+    expect(await refusalOf(upstream.acquire())).toEqual(refused)
+    expect(upstream.tryAcquire()).toBeUndefined()
+  })
+})

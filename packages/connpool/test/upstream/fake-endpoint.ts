@@ -9,6 +9,8 @@ export type Mode = 'up' | 'refusing' | 'hanging'
 export class FakePeer extends EventEmitter {
   readonly home: FakeEndpoint
   isOpen = true
+  /** The pool has begun to close it. */
+  isEnding = false
   holder: string | undefined
 
   constructor(home: FakeEndpoint) {
@@ -19,6 +21,7 @@ export class FakePeer extends EventEmitter {
   /** Takes a while, like the goodbye of a socket. */
   async destroy(): Promise<void> {
     if (!this.isOpen) return
+    this.isEnding = true
     await this.home.pass(this.home.closeMs)
     this.gone()
   }
@@ -47,6 +50,8 @@ export class FakeEndpoint {
   dials = 0
   most = 0
   mostDialing = 0
+  /** Told of every dial that begins. */
+  heard: () => void = () => undefined
   readonly #clock: FakeClock
 
   constructor(text: string, clock: FakeClock) {
@@ -61,6 +66,7 @@ export class FakeEndpoint {
   async dial(signal: AbortSignal): Promise<FakePeer> {
     this.dials++
     this.dialing++
+    this.heard()
     this.mostDialing = Math.max(this.mostDialing, this.dialing)
     try {
       await this.#connect(signal)

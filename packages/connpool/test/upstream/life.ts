@@ -1,4 +1,4 @@
-import { type Discovery, type DiscoveryListener, PoolError } from '../../src/index.ts'
+import { type Discovery, type DiscoveryListener, PoolError, type UpstreamStats } from '../../src/index.ts'
 import { FakeClock, SeededRandom } from '../../src/testing.ts'
 import { Upstream } from '../../src/upstream/upstream.ts'
 import { BreakerWatch } from './breaker-watch.ts'
@@ -18,8 +18,8 @@ export type Manner = 'changing' | 'staying'
 
 /**
  * One seeded life of an upstream over endpoints that come and go, refuse, hang, and lose connections. Checked after every
- * step: no endpoint has more connections than it may, nor all together, as the endpoints count them; no connection has two
- * holders; callers are served in the order they came and no later than their deadlines; what is counted is true. Where
+ * step: no endpoint has more connections than it may, as the endpoints count them; no dial begins beyond the limit over
+ * all, and none but leased connections stay over one that was lowered; no connection has two holders; callers are served in the order they came and no later than their deadlines; what is counted is true. Where
  * endpoints stay, their breakers change as they may, and dials are those that these allow. At the end everything is well
  * again, and everybody is served.
  */
@@ -40,6 +40,8 @@ export class Life {
   #stalledUntil = -Infinity
   #served = 0
   #isPaused = false
+  /** Over all endpoints, as it was set last. */
+  #limit: number
   readonly #problems: string[] = []
 
   constructor(seed: number, manner: Manner) {
@@ -47,7 +49,9 @@ export class Life {
     const plan = drawPlan(this.#random)
     this.plan = manner === 'staying' ? { ...plan, isDiscovered: false } : plan
     const { endpointCount, policy, weights, maxSizeEach, maxSize, minSize, maxWaiting, slowStartMs } = this.plan
+    this.#limit = maxSize
     for (let index = 0; index < 8; index++) this.#servers.push(new FakeEndpoint(`10.0.0.${index + 1}:1`, this.clock))
+    for (const server of this.#servers) server.heard = () => this.#checkDial()
     for (const server of this.#servers.slice(0, endpointCount)) this.#used.add(server)
     const endpoints = this.#servers.slice(0, endpointCount).map(({ text }, index) => ({
       endpoint: text,
@@ -105,7 +109,8 @@ export class Life {
 
   #act(): Promise<void> | void {
     const roll = this.#random.next()
-    if (roll < 0.35) return this.#call()
+    if (roll < 0.32) return this.#call()
+    if (roll < 0.35) return this.#resize()
     if (roll < 0.6) return this.#endLease()
     if (roll < 0.75) return this.#passTime(this.#random.pick([0, 1, 2, 5, 20, 60, 200, 1_000, 11_000]))
     if (roll < 0.8) return this.#cancel()
@@ -254,6 +259,13 @@ export class Life {
     else this.#upstream.resume()
   }
 
+  #resize(): void {
+    const { endpointCount, maxSizeEach } = this.plan
+    this.#limit = this.#random.whole(1, endpointCount * maxSizeEach + 1)
+    this.#tell(`resize to ${this.#limit}`)
+    this.#upstream.resize({ maxSize: this.#limit })
+  }
+
   #clear(): void {
     this.#tell('clear')
     this.#upstream.clear()
@@ -275,15 +287,33 @@ export class Life {
 
   // --- what must hold ---
 
+  /** A dial that begins makes one more, as all endpoints count them. */
+  #checkDial(): void {
+    const total = this.#totalOfServers
+    if (total > this.#limit) this.#problems.push(`a dial makes ${total} of ${this.#limit} connections`)
+  }
+
+  get #totalOfServers(): number {
+    return this.#servers.reduce((sum, { count }) => sum + count, 0)
+  }
+
+  /** Over a limit that was lowered, whatever nobody holds is on its way out. */
+  #checkLimit({ total, dialing, closing, maxSize }: UpstreamStats): void {
+    const staying = this.#servers.flatMap(({ open }) => [...open]).filter(({ isEnding }) => !isEnding)
+    const idle = staying.filter(({ holder }) => holder === undefined).length
+    if (staying.length > this.#limit && idle > 0) this.#problems.push(`${idle} stay idle over ${this.#limit}`)
+    if (maxSize > this.#limit) this.#problems.push(`the limit is ${this.#limit}, not ${maxSize}`)
+    const told = total + dialing + closing
+    if (this.#totalOfServers > told) this.#problems.push(`there are ${this.#totalOfServers}, but it tells of ${told}`)
+  }
+
   #check(): void {
-    let total = 0
     for (const server of this.#servers) {
-      total += server.count
       if (server.most > this.plan.maxSizeEach) this.#problems.push(`${server.text} had ${server.most} connections`)
     }
     for (const breaker of this.#breakers.values()) this.#note(breaker.flaw())
-    if (total > this.plan.maxSize) this.#problems.push(`there are ${total} connections`)
     const stats = this.#upstream.stats()
+    this.#checkLimit(stats)
     const unanswered = this.#callers.filter(({ isAnswered }) => !isAnswered).length
     if (stats.waiting !== unanswered) this.#problems.push(`${stats.waiting} wait, it says, but ${unanswered} do`)
     // What a pool has lent for one whose time was up in that very moment goes back unseen.
