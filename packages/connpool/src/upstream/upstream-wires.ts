@@ -33,7 +33,6 @@ import type { ResolvedUpstreamOptions } from './upstream-options.ts'
 import { UpstreamRefusals } from './upstream-refusals.ts'
 import { isLastLeftToHoldersOf, upstreamStatsOf } from './upstream-stats.ts'
 import { UpstreamWaiter } from './upstream-waiter.ts'
-import type { RoundEnd } from './warm-upstream.ts'
 
 /**
  * The wires of an upstream: turns calls, timers and what the pools tell into events for the rules, and their effects into
@@ -47,7 +46,7 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
   readonly selection: Selection<C>
   readonly endpoints: Endpoints<C>
   readonly refusals: UpstreamRefusals<C>
-  /** The rounds of those who warm up: ended with a {@link RoundEnd} when they need not or cannot go on as begun. */
+  /** The rounds of those who warm up: ended when as many connections are open as there may be. */
   readonly warming: Set<AbortController> = new Set()
   /** There only where nested acquires are looked for. */
   readonly nestedUse: NestedUse<Lease<C>> | undefined
@@ -324,7 +323,7 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
     } catch (error) {
       this.#stopForBug(error)
     }
-    if (this.warming.size > 0 && this.endpoints.areFull) this.#endWarming('full')
+    this.#endWarmingIfFull()
     this.#letGo()
   }
 
@@ -379,13 +378,14 @@ export class UpstreamWires<C> implements UpstreamEffects<C>, EndpointListener<C>
   resize(maxSize: number): void {
     this.slots.limit = maxSize
     this.#run(() => this.machine.limitChanged(this.endpoints.freshNow()))
-    this.#endWarming('resized')
+    this.#endWarmingIfFull()
   }
 
-  #endWarming(why: RoundEnd): void {
+  #endWarmingIfFull(): void {
+    if (this.warming.size === 0 || !this.endpoints.areFull) return
     const rounds = [...this.warming]
     this.warming.clear()
-    for (const round of rounds) round.abort(why)
+    for (const round of rounds) round.abort()
   }
 
   setPaused(isPaused: boolean): void {

@@ -4,12 +4,6 @@ import type { UpstreamWires } from './upstream-wires.ts'
 /** So often the connections that an endpoint could not open are asked of the others. */
 const MOST_ROUNDS = 3
 
-/**
- * Why a round of warming up is ended early: as many connections are open as there may be, or the limit has changed by which
- * it was reckoned.
- */
-export type RoundEnd = 'full' | 'resized'
-
 /** Opens connections at all endpoints: `minSize` at each, or so many in all. */
 export async function warmUpstream<C>(
   wires: UpstreamWires<C>,
@@ -31,8 +25,8 @@ export async function warmUpstream<C>(
 }
 
 /**
- * One round: until each has its part, or all together have as many as there may be. Begins anew when the common limit is
- * changed meanwhile.
+ * One round: until each has its part, or all together have as many as there may be. That may be fewer than was asked for,
+ * since the common limit was lowered.
  */
 async function warmEach<C>(
   wires: UpstreamWires<C>,
@@ -52,9 +46,7 @@ async function warmEach<C>(
   )
   wires.warming.delete(round)
   signal?.throwIfAborted()
-  if (!round.signal.aborted) return results
-  const why = round.signal.reason as RoundEnd
-  return why === 'full' ? 'full' : await warmEach(wires, members, target, signal)
+  return round.signal.aborted ? 'full' : results
 }
 
 /** How many connections each should have, so that there are `count` in all: what is missing is added by weight. */

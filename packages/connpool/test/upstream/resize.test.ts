@@ -205,22 +205,34 @@ describe('a limit that is lowered', () => {
     expect(Math.max(...counts(world, 'abc'))).toBe(2)
   })
 
-  test('makes no endpoint give up more for another while connections over it are being closed', async () => {
-    const { world, upstream, leases } = await given(1, 4, { slowStartMs: 0 })
+  test('closes nothing more for what is only still being closed', async () => {
+    const { world, upstream, leases } = await given(2, 4)
+    for (const name of ['a', 'b']) world.server(name).closeMs = 500
+    releaseAll(leases.slice(0, 2))
+    upstream.resize({ maxSize: 2 })
+
+    leases[2]?.release()
+    await world.clock.advance(100)
+
+    expect(upstream.stats()).toMatchObject({ leased: 1, idle: 1, closing: 2, closed: { shrunk: 2 } })
+  })
+
+  test('makes no endpoint give up a slot for another while there are too many that are being closed', async () => {
+    const { world, upstream, leases } = await given(2, 6, { slowStartMs: 0 })
     releaseAll(leases)
-    upstream.add('b:1')
+    world.server('b').closeMs = 500
+    void upstream.remove('b:1')
+    upstream.add('c:1')
     const affinityKey = await keyWithoutConnection(upstream)
-    world.server('a').closeMs = 500
-    upstream.resize({ maxSize: 3 })
+    upstream.resize({ maxSize: 5 })
 
     const waiting = upstream.acquire({ affinityKey })
     await world.clock.advance(400)
     const meanwhile = upstream.stats()
-    await world.clock.advance(1_000)
+    await world.clock.advance(200)
 
-    expect(meanwhile).toMatchObject({ idle: 3, closing: 1 })
-    expect(nameOf(await waiting)).toBe('b')
-    expect(counts(world, 'ab')).toEqual([2, 1])
+    expect(meanwhile).toMatchObject({ idle: 3, closing: 3 })
+    expect(nameOf(await waiting)).toBe('c')
   })
 
   test('keeps paused what is paused', async () => {
@@ -272,6 +284,18 @@ describe('who warms up while the limit is lowered', () => {
 
     await ready
     expect(upstream.stats()).toMatchObject({ idle: 4, total: 4 })
+  })
+
+  test('is ready at once when there are as many as there may be from now on', async () => {
+    const { world, upstream, leases } = await given(1, 2)
+    releaseAll(leases)
+    upstream.pause()
+    const warm = upstream.warm(4)
+    await world.clock.settle()
+
+    upstream.resize({ maxSize: 2 })
+
+    await expect(warm).resolves.toBeUndefined()
   })
 
   test('may still leave', async () => {
