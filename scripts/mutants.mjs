@@ -4,6 +4,7 @@
 import { availableParallelism } from 'node:os'
 import process from 'node:process'
 
+import { admin } from './mutants/admin.mjs'
 import { alarms } from './mutants/alarms.mjs'
 import { balancing } from './mutants/balancing.mjs'
 import { breaker } from './mutants/breaker.mjs'
@@ -34,6 +35,7 @@ const all = [
   ...nested,
   ...balancing,
   ...upstream,
+  ...admin,
 ]
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'))

@@ -1,6 +1,6 @@
-/** A copy of the package in which bugs are planted, and its test runs. */
+/** A copy of the packages in which bugs are planted, and its test runs. */
 import { spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -11,7 +11,7 @@ import { ALL_TESTS, ENVIRONMENT, TESTS } from './tests.mjs'
 /**
  * @typedef {object} Mutant
  * @property {string} breaks what is broken, as a sentence
- * @property {string} file below `packages/connpool/src`
+ * @property {string} file below `packages/connpool/src`, or from `packages/` on
  * @property {string} find what must be there exactly once, however it is spaced
  * @property {string} put what is put in its place
  * @property {readonly string[]} killers the tests that should find it, the likeliest first
@@ -36,14 +36,19 @@ export class Copy {
 
   constructor() {
     mkdirSync(join(this.#folder, 'packages'))
-    cpSync(join(ROOT, 'packages/connpool'), join(this.#folder, 'packages/connpool'), {
-      recursive: true,
-      filter: (path) => !/\/(dist|node_modules)$/u.test(path),
-    })
+    for (const each of ['packages/connpool', 'packages/server']) this.#take(each)
     for (const file of ['vitest.config.ts', 'package.json', 'tsconfig.base.json']) {
       cpSync(join(ROOT, file), join(this.#folder, file))
     }
     symlinkSync(join(ROOT, 'node_modules'), join(this.#folder, 'node_modules'))
+  }
+
+  /** @param {string} folder one package */
+  #take(folder) {
+    const filter = (/** @type {string} */ path) => !/\/(dist|node_modules)$/u.test(path)
+    cpSync(join(ROOT, folder), join(this.#folder, folder), { recursive: true, filter })
+    const modules = join(folder, 'node_modules')
+    if (existsSync(join(ROOT, modules))) symlinkSync(join(ROOT, modules), join(this.#folder, modules))
   }
 
   remove() {
@@ -141,7 +146,7 @@ export class Copy {
 
   /** @param {string} file */
   #path(file) {
-    return join(this.#folder, 'packages/connpool/src', file)
+    return join(this.#folder, file.startsWith('packages/') ? file : join('packages/connpool/src', file))
   }
 }
 

@@ -1,5 +1,7 @@
 /** The tests that look for planted bugs, by short names. */
 
+import { SERVER_TESTS } from './server-tests.mjs'
+
 const POOL = 'packages/connpool/src/pool'
 const BALANCE = 'packages/connpool/src/upstream/balance'
 const TEST = 'packages/connpool/test'
@@ -73,6 +75,7 @@ export const TESTS = {
   exhaustive: `${POOL}/pool-machine.exhaustive.test.ts`,
   lives: `${POOL}/pool-machine.simulation.test.ts`,
   simulation: `${TEST}/simulation/pool.test.ts`,
+  ...SERVER_TESTS,
 }
 
 /** All of them, the quick ones first. */
