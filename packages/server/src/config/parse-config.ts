@@ -1,6 +1,7 @@
 import { serverSettings } from './build/server-settings.ts'
 import type { ServerSettings } from './settings.ts'
 import type { Environment } from './source/interpolate.ts'
+import { type ConfigOverrides, OverriddenConfig } from './source/overridden-config.ts'
 import { YamlSource } from './source/yaml-source.ts'
 
 /** Where the text of a configuration comes from. */
@@ -9,6 +10,8 @@ export interface ConfigOrigin {
   readonly file: string
   /** What `${NAME}` stands for. @default process.env */
   readonly env?: Environment
+  /** Keys that replace those of the text, as a command line does: `{ workers: 4, admin: { listen: … } }`. */
+  readonly overrides?: ConfigOverrides
 }
 
 /**
@@ -16,6 +19,7 @@ export interface ConfigOrigin {
  *
  * @throws ConfigError with all that is wrong, each as `config.yaml:7:17: listeners[0].maxClients must be …; got …`.
  */
-export function parseConfig(text: string, { file, env = process.env }: ConfigOrigin): ServerSettings {
-  return serverSettings(new YamlSource(text, file, env))
+export function parseConfig(text: string, { file, env = process.env, overrides }: ConfigOrigin): ServerSettings {
+  const given = new YamlSource(text, file, env)
+  return serverSettings(overrides === undefined ? given : new OverriddenConfig(given, overrides))
 }

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 
 import type { Kind } from './kinds/kind.ts'
 import { type ConfigProblem, pathText, type PathStep } from './problem.ts'
-import type { ConfigSource } from './source/config-source.ts'
+import type { GivenConfig } from './source/given-config.ts'
 import { describe } from './source/describe.ts'
 
 /** Keys whose values are never shown, wherever they stand. */
@@ -10,10 +10,10 @@ const SECRET_KEYS: readonly PathStep[] = ['token']
 
 /** Collects what is wrong with a configuration, so that all of it is told at once. */
 export class Problems {
-  readonly #source: ConfigSource
+  readonly #source: GivenConfig
   readonly #found: ConfigProblem[] = []
 
-  constructor(source: ConfigSource) {
+  constructor(source: GivenConfig) {
     this.#source = source
   }
 

@@ -5,7 +5,7 @@ import { isMapping } from '../kinds/is-mapping.ts'
 import { Problems } from '../problems.ts'
 import { SERVER, type ServerEntry } from '../schema/server-section.ts'
 import type { ServerSettings } from '../settings.ts'
-import type { ConfigSource } from '../source/config-source.ts'
+import type { GivenConfig } from '../source/given-config.ts'
 import { adminSettings } from './admin-settings.ts'
 import { checkNames } from './check-names.ts'
 import { checkDispatch } from './check-dispatch.ts'
@@ -20,14 +20,14 @@ import { workerCount } from './worker-count.ts'
  *
  * @throws ConfigError with all that is wrong with it.
  */
-export function serverSettings(source: ConfigSource): ServerSettings {
+export function serverSettings(source: GivenConfig): ServerSettings {
   const problems = new Problems(source)
   const settings = settingsFrom(source, problems)
   if (settings === undefined || problems.found.length > 0) throw new ConfigError(problems.found)
   return settings
 }
 
-function settingsFrom({ root, directory }: ConfigSource, problems: Problems): ServerSettings | undefined {
+function settingsFrom({ root, directory }: GivenConfig, problems: Problems): ServerSettings | undefined {
   const server = problems.read(SERVER, root, [])
   if (!isMapping(root)) return undefined
   const place = new Place(problems, [], directory)

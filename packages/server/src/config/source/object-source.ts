@@ -1,7 +1,7 @@
-import type { ConfigSource } from './config-source.ts'
+import type { GivenConfig } from './given-config.ts'
 
 /** A configuration that a program gives: problems have a path and no line. */
-export class ObjectSource implements ConfigSource {
+export class ObjectSource implements GivenConfig {
   readonly root: unknown
   readonly directory: string
 

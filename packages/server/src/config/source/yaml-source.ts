@@ -4,13 +4,13 @@ import { isAlias, isMap, isScalar, isSeq, type Node } from 'yaml'
 
 import { ConfigError } from '../config-error.ts'
 import type { ConfigProblem, PathStep } from '../problem.ts'
-import type { ConfigSource } from './config-source.ts'
+import type { GivenConfig } from './given-config.ts'
 import type { Environment } from './interpolate.ts'
 import { YamlReader } from './yaml-reader.ts'
 import { YamlText } from './yaml-text.ts'
 
 /** A configuration in a YAML file. */
-export class YamlSource implements ConfigSource {
+export class YamlSource implements GivenConfig {
   readonly root: unknown
   readonly directory: string
   readonly #text: YamlText

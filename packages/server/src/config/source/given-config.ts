@@ -1,7 +1,7 @@
 import type { ConfigProblem, PathStep } from '../problem.ts'
 
-/** Where a configuration comes from: a file, or a program's object. */
-export interface ConfigSource {
+/** A configuration as it was given, by a file or a program, and where what stands in it. */
+export interface GivenConfig {
   /** What it says, with `Written` for every single value of a file. */
   readonly root: unknown
   /** What paths of files are relative to. */

@@ -1,0 +1,13 @@
+/** Where a command says what it has to say. */
+export interface Terminal {
+  /** A line of what was asked for. */
+  say(line: string): void
+  /** A line of what went wrong. */
+  complain(line: string): void
+}
+
+/** The process's own streams. */
+export const processTerminal: Terminal = {
+  say: (line) => void process.stdout.write(`${line}\n`),
+  complain: (line) => void process.stderr.write(`${line}\n`),
+}
