@@ -1,5 +1,6 @@
 import type { ServerControl } from './server-control.ts'
-import type { DrainReport, Listening } from './server-core.ts'
+import type { Listening } from './listener/acceptors.ts'
+import type { DrainReport } from './server-core.ts'
 import type { ServerState, ServerStats } from './server-stats.ts'
 
 /** What serves, be it in this process or in many. */

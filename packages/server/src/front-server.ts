@@ -5,9 +5,11 @@ import { type ConfigSource, readConfig } from './config/config-source.ts'
 import type { ServerConfig } from './config/server-config.ts'
 import type { ServerSettings } from './config/settings.ts'
 import type { Engine } from './engine.ts'
+import type { Listening } from './listener/acceptors.ts'
+import { systemdFd } from './listener/systemd-sockets.ts'
 import { JsonLog } from './log/json-log.ts'
 import type { ServerLog } from './log/server-log.ts'
-import { type DrainReport, type Listening, ServerCore } from './server-core.ts'
+import { type DrainReport, ServerCore } from './server-core.ts'
 import type { ServerStats } from './server-stats.ts'
 
 export interface FrontServerOptions {
@@ -102,7 +104,7 @@ export class FrontServer implements AsyncDisposable {
       log: this.#log,
       clock: systemClock,
       workerId: 0,
-      systemdFd: noSystemd,
+      systemdFd: (name) => systemdFd(name, process),
     })
   }
 
@@ -131,8 +133,4 @@ export class FrontServer implements AsyncDisposable {
     const protocol = this.#settings.listeners.find(({ name }) => name === listener)?.protocol.name ?? ''
     this.#log.event({ event: 'listening', listener, address, protocol })
   }
-}
-
-function noSystemd(name: string): never {
-  throw new Error(`listen: systemd has handed over no socket ${name}`)
 }

@@ -23,7 +23,8 @@ export { ProtocolOptionError } from './protocols/protocol-options.ts'
 export { redis } from './protocols/redis.ts'
 export { tcp, type TcpOptions } from './protocols/tcp.ts'
 export type { Refusal, RefusalReason } from './refusal.ts'
-export type { DrainReport, Listening } from './server-core.ts'
+export type { Listening } from './listener/acceptors.ts'
+export type { DrainReport } from './server-core.ts'
 export type {
   DispatchStats,
   ListenerStats,

@@ -1,9 +1,10 @@
-import { memoryUsage, pid } from 'node:process'
+import { pid } from 'node:process'
 
+import type { Readings } from './monitors/readings.ts'
 import type { WorkerStats } from './server-stats.ts'
 
 /** What is known of this process. */
-export function ownWorkerStats(id: number, sessions: number): WorkerStats {
-  const { rss, heapUsed } = memoryUsage()
-  return { id, pid, sessions, rssBytes: rss, heapBytes: heapUsed, eventLoopDelayMs: 0, fds: 0, restarts: 0 }
+export function ownWorkerStats(id: number, sessions: number, readings: Readings): WorkerStats {
+  const { eventLoopDelayMs, heapBytes, rssBytes, fds = 0 } = readings
+  return { id, pid, sessions, rssBytes, heapBytes, eventLoopDelayMs, fds, restarts: 0 }
 }

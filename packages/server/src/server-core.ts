@@ -2,8 +2,11 @@ import type { Clock } from 'connpool'
 
 import type { ServerSettings } from './config/settings.ts'
 import type { Engine } from './engine.ts'
-import { type Acceptor, listenAt } from './listener/acceptor.ts'
+import { Acceptors, type Listening } from './listener/acceptors.ts'
 import type { ServerLog } from './log/server-log.ts'
+import { OverloadMonitor } from './monitors/overload-monitor.ts'
+import type { OverloadVerdict } from './monitors/overload-machine.ts'
+import { ProcessReadings } from './monitors/process-readings.ts'
 import { ownWorkerStats } from './own-worker-stats.ts'
 import type { Readiness } from './server-control.ts'
 import type { ServerState, ServerStats } from './server-stats.ts'
@@ -30,20 +33,14 @@ export interface DrainReport {
   readonly cut: number
 }
 
-/** An address that is listened at. */
-export interface Listening {
-  readonly listener: string
-  readonly address: string
-  readonly port: number | undefined
-}
-
 /** All that one process does: its listeners, its upstreams, and the sessions between them. */
 export class ServerCore implements Engine {
   drainAsked: () => void = nothing
   readonly #options: CoreOptions
   readonly #upstreams: Map<string, NamedUpstream>
   readonly #services: Map<string, Service>
-  readonly #acceptors = new Map<string, Acceptor>()
+  readonly #acceptors: Acceptors
+  readonly #monitor: OverloadMonitor
   #state: ServerState = 'starting'
   #drained: Promise<DrainReport> | undefined
   #cutNow: () => void = nothing
@@ -51,12 +48,18 @@ export class ServerCore implements Engine {
   constructor(options: CoreOptions) {
     const { settings, clock, log, shares } = options
     this.#options = options
-    const upstreams = settings.upstreams.map((each) => new NamedUpstream(each, { clock, share: shares?.[each.name] }))
+    const upstreams = settings.upstreams.map(
+      (each) => new NamedUpstream(each, { clock, log, share: shares?.[each.name] }),
+    )
     this.#upstreams = new Map(upstreams.map((each) => [each.name, each]))
     const services = settings.listeners.map((each) =>
       serviceOf({ settings: each, upstreams: this.#upstreams, upstreamSettings: settings.upstreams, clock, log }),
     )
     this.#services = new Map(services.map((each) => [each.listener.settings.name, each]))
+    const accepted = (name: string, handle: AcceptedHandle): void => this.accept(name, handle)
+    this.#acceptors = new Acceptors({ clock, log, systemdFd: options.systemdFd, accepted })
+    const ordered = (verdict: OverloadVerdict): void => this.#obey(verdict)
+    this.#monitor = new OverloadMonitor(settings.monitors, { source: new ProcessReadings(), clock, ordered })
   }
 
   get state(): ServerState {
@@ -66,9 +69,9 @@ export class ServerCore implements Engine {
   /** Listens at all addresses, or at none. @throws what is wrong with the first that cannot be had. */
   async listen(): Promise<Listening[]> {
     try {
-      for (const service of this.#services.values()) await this.#open(service)
+      for (const { listener } of this.#services.values()) await this.#acceptors.open(listener.settings)
     } catch (error) {
-      await this.#closeAcceptors()
+      await this.#acceptors.closeAll()
       throw error
     }
     this.#state = 'running'
@@ -81,7 +84,7 @@ export class ServerCore implements Engine {
   }
 
   get listening(): Listening[] {
-    return [...this.#acceptors].map(([listener, { address, port }]) => ({ listener, address, port }))
+    return this.#acceptors.listening
   }
 
   accept(listener: string, handle: AcceptedHandle): void {
@@ -99,7 +102,7 @@ export class ServerCore implements Engine {
       state: this.#state,
       listeners: Object.fromEntries(services.map(([name, { listener }]) => [name, listener.stats()])),
       upstreams: Object.fromEntries([...this.#upstreams].map(([name, each]) => [name, each.report()])),
-      workers: [ownWorkerStats(this.#options.workerId, sessions)],
+      workers: [ownWorkerStats(this.#options.workerId, sessions, this.#monitor.readings)],
       dispatch: NO_DISPATCH,
     }
   }
@@ -140,33 +143,16 @@ export class ServerCore implements Engine {
     for (const { queue, upstream: own } of this.#services.values()) if (own?.name === upstream) queue.setCapacity(share)
   }
 
-  async #open({ listener }: Service): Promise<void> {
-    const { settings } = listener
-    const acceptor = await listenAt(settings.listen, {
-      backlog: settings.backlog,
-      reusePort: settings.reusePort,
-      fd: 'systemd' in settings.listen ? this.#options.systemdFd(settings.listen.systemd) : undefined,
-      accepted: (handle) => listener.accept(handle),
-      failed: (error) => this.#options.log.event({ event: 'accept-failed', listener: settings.name, error }),
-    })
-    this.#acceptors.set(settings.name, acceptor)
-  }
-
-  async #closeAcceptors(): Promise<void> {
-    const acceptors = [...this.#acceptors.values()]
-    this.#acceptors.clear()
-    await Promise.all(acceptors.map((each) => each.close()))
-  }
-
   async #drain(graceMs: number): Promise<DrainReport> {
     this.#state = 'draining'
-    void this.#closeAcceptors()
+    void this.#acceptors.closeAll()
     const all = [...this.#services.values()].map(({ listener }) => listener.sessions)
     const atStart = all.reduce((sum, { size }) => sum + size, 0)
     for (const sessions of all) sessions.drain()
     await this.#emptyWithin(graceMs)
     const cut = all.reduce((sum, sessions) => sum + sessions.cut(), 0)
     await Promise.all([...this.#upstreams.values()].map((each) => each.pools.close({ graceMs: CLOSE_GRACE_MS })))
+    this.#monitor.close()
     this.#state = 'stopped'
     return { finished: Math.max(0, atStart - cut), cut }
   }
@@ -182,6 +168,14 @@ export class ServerCore implements Engine {
     })
     if (graceMs > 0) await Promise.race([empty, over])
     timer?.[Symbol.dispose]()
+  }
+
+  /** Those who are in are served on. */
+  #obey({ order, reason = '' }: OverloadVerdict): void {
+    const { log } = this.#options
+    for (const { listener } of this.#services.values()) listener.admission.setOverloaded(order !== 'ok')
+    log.event(order === 'ok' ? { event: 'overload-over' } : { event: 'overloaded', order, reason })
+    if (this.#state === 'running') this.#acceptors.setAccepting(order !== 'stop')
   }
 
   #setPaused(name: string, isPaused: boolean): boolean {

@@ -3,6 +3,8 @@ import type { Socket } from 'node:net'
 import { type Clock, type Lease, PoolError, Upstream, type UpstreamOptions } from 'connpool'
 
 import type { UpstreamSettings } from '../config/settings.ts'
+import { EndpointObserver } from '../log/endpoint-observer.ts'
+import type { ServerLog } from '../log/server-log.ts'
 import type { UpstreamReport } from '../server-stats.ts'
 import { backendDialer } from './dial-backend.ts'
 import { isPlain } from './is-plain.ts'
@@ -23,6 +25,7 @@ const BREAKER = { openMs: 500, maxOpenMs: 2_000 } as const
 
 export interface NamedUpstreamOptions {
   readonly clock: Clock
+  readonly log: ServerLog
   readonly share?: number | undefined
 }
 
@@ -37,11 +40,13 @@ export class NamedUpstream {
   #retries = 0
 
   /** `share`: how many of its connections this process may have; left out, all. */
-  constructor(settings: UpstreamSettings, { clock, share = settings.maxSize }: NamedUpstreamOptions) {
+  constructor(settings: UpstreamSettings, { clock, log, share = settings.maxSize }: NamedUpstreamOptions) {
     this.name = settings.name
     this.#clock = clock
     this.#capacity = share
-    this.pools = new Upstream(optionsOf(settings, share))
+    this.pools = new Upstream(
+      optionsOf(settings, { maxSize: share, observer: new EndpointObserver(settings.name, log) }),
+    )
   }
 
   /** How many connections it may have, and so how many requests it can serve at once. */
@@ -51,6 +56,7 @@ export class NamedUpstream {
 
   setShare(share: number): void {
     this.#capacity = share
+    this.pools.resize({ maxSize: share })
   }
 
   get isPaused(): boolean {
@@ -133,10 +139,13 @@ function isOutOfReach(error: unknown): error is PoolError {
   return error instanceof PoolError && (error.code === 'DIAL_FAILED' || error.code === 'CIRCUIT_OPEN')
 }
 
-function optionsOf({ name, options }: UpstreamSettings, maxSize: number): UpstreamOptions {
+function optionsOf(
+  { name, options }: UpstreamSettings,
+  { maxSize, observer }: { readonly maxSize: number; readonly observer: EndpointObserver },
+): UpstreamOptions {
   const { pool, endpoints, ...rest } = options
   const { keepAliveMs = 60_000, noDelay = true, breaker } = pool
-  const given = { name, ...pool, breaker: breaker === false ? false : { ...BREAKER, ...breaker } } as const
+  const given = { name, observer, ...pool, breaker: breaker === false ? false : { ...BREAKER, ...breaker } } as const
   const dial = isPlain(endpoints) && { dial: backendDialer({ keepAliveMs, noDelay }) }
   return { ...rest, endpoints, maxSize, pool: { ...given, ...dial } }
 }

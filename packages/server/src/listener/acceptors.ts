@@ -1,0 +1,104 @@
+import type { Clock } from 'connpool'
+
+import type { ListenAddress, ListenerSettings } from '../config/settings.ts'
+import type { ServerLog } from '../log/server-log.ts'
+import type { AcceptedHandle } from '../session/byte-port.ts'
+import { type Acceptor, listenAt } from './acceptor.ts'
+
+/** An address that is listened at. */
+export interface Listening {
+  readonly listener: string
+  readonly address: string
+  readonly port: number | undefined
+}
+
+export interface AcceptorsOptions {
+  readonly clock: Clock
+  readonly log: ServerLog
+  /** Where systemd's descriptor of this name is. */
+  readonly systemdFd: (name: string) => number
+  accepted(listener: string, handle: AcceptedHandle): void
+}
+
+/** After which time an address that could not be had again is tried anew. */
+const RETRY_MS = 500
+
+/** Where a server listens. It can stop accepting for a while: then the system refuses who comes. */
+export class Acceptors {
+  readonly #options: AcceptorsOptions
+  readonly #wanted = new Map<string, ListenerSettings>()
+  readonly #open = new Map<string, Acceptor>()
+  /** The ports that were found where any would do: they stay the same. */
+  readonly #addresses = new Map<string, ListenAddress>()
+  #isAccepting = true
+  #working: Promise<void> = Promise.resolve()
+
+  constructor(options: AcceptorsOptions) {
+    this.#options = options
+  }
+
+  get listening(): Listening[] {
+    return [...this.#open].map(([listener, { address, port }]) => ({ listener, address, port }))
+  }
+
+  /** Rejects with why the address cannot be had. */
+  async open(settings: ListenerSettings): Promise<void> {
+    const acceptor = await this.#listen(settings, settings.listen)
+    this.#wanted.set(settings.name, settings)
+    const { listen } = settings
+    const isAny = 'port' in listen && listen.port === 0 && acceptor.port !== undefined
+    this.#addresses.set(settings.name, isAny ? { host: listen.host, port: acceptor.port } : listen)
+    this.#open.set(settings.name, acceptor)
+  }
+
+  async close(name: string): Promise<void> {
+    this.#wanted.delete(name)
+    const acceptor = this.#open.get(name)
+    this.#open.delete(name)
+    await acceptor?.close()
+  }
+
+  /** For good. */
+  async closeAll(): Promise<void> {
+    this.#isAccepting = false
+    await this.#working
+    await Promise.all([...this.#wanted.keys()].map((name) => this.close(name)))
+  }
+
+  /** Closes or opens all, one order after the other; the latest counts. */
+  setAccepting(isAccepting: boolean): void {
+    this.#isAccepting = isAccepting
+    this.#working = this.#working.then(() => this.#follow())
+  }
+
+  async #follow(): Promise<void> {
+    if (this.#isAccepting) return await this.#reopen()
+    const open = [...this.#open.values()]
+    this.#open.clear()
+    await Promise.all(open.map((each) => each.close()))
+  }
+
+  async #reopen(): Promise<void> {
+    for (const [name, settings] of this.#wanted) {
+      const address = this.#addresses.get(name)
+      if (this.#open.has(name) || address === undefined) continue
+      try {
+        this.#open.set(name, await this.#listen(settings, address))
+      } catch (error) {
+        this.#options.log.event({ event: 'accept-failed', listener: name, error })
+        this.#options.clock.wakeAt(this.#options.clock.now() + RETRY_MS, () => this.setAccepting(this.#isAccepting))
+      }
+    }
+  }
+
+  #listen({ name, backlog, reusePort }: ListenerSettings, address: ListenAddress): Promise<Acceptor> {
+    const { log, systemdFd } = this.#options
+    return listenAt(address, {
+      backlog,
+      reusePort,
+      fd: 'systemd' in address ? systemdFd(address.systemd) : undefined,
+      accepted: (handle) => this.#options.accepted(name, handle),
+      failed: (error) => log.event({ event: 'accept-failed', listener: name, error }),
+    })
+  }
+}
