@@ -13,8 +13,10 @@ import { deciding } from './mutants/deciding.mjs'
 import { discovery } from './mutants/discovery.mjs'
 import { endpoint } from './mutants/endpoint.mjs'
 import { fastPaths } from './mutants/fast-paths.mjs'
-import { nested } from './mutants/nested.mjs'
 import { manager } from './mutants/manager.mjs'
+import { nested } from './mutants/nested.mjs'
+import { protocols } from './mutants/protocols.mjs'
+import { proxyHeaders } from './mutants/proxy-headers.mjs'
 import { shell } from './mutants/shell.mjs'
 import { ALL_TESTS } from './mutants/tests.mjs'
 import { upstream } from './mutants/upstream.mjs'
@@ -36,6 +38,8 @@ const all = [
   ...balancing,
   ...upstream,
   ...admin,
+  ...protocols,
+  ...proxyHeaders,
 ]
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'))
@@ -62,7 +66,8 @@ if (misfits.length > 0) {
 }
 
 console.log(`${mutants.length} bugs; first, the tests without any`)
-const sound = await first.run(ALL_TESTS)
+const named = [...new Set(mutants.flatMap(({ killers }) => killers))]
+const sound = await first.run(words.length === 0 ? ALL_TESTS : named)
 if (sound.fate !== 'survived') {
   console.error(`The tests fail as it is (${sound.by}): nothing can be learnt from bugs.`)
   process.exit(1)

@@ -84,19 +84,19 @@ export class Copy {
   }
 
   /**
-   * One test after the other, those that the mutant names first, up to one that fails.
+   * One test after the other, those that the mutant names first, up to one that fails; then all others of its package.
    *
    * @param {Mutant} mutant
    * @returns {Promise<Verdict>}
    */
-  async #find({ killers }) {
+  async #find({ file, killers }) {
     let ms = 0
     for (const name of killers) {
       const verdict = await this.run([name])
       ms += verdict.ms
       if (verdict.fate !== 'survived') return { ...verdict, ms }
     }
-    const verdict = await this.run(ALL_TESTS.filter((name) => !killers.includes(name)))
+    const verdict = await this.run(testsBeside(file).filter((name) => !killers.includes(name)))
     return { ...verdict, isByNamed: false, ms: ms + verdict.ms }
   }
 
@@ -148,6 +148,16 @@ export class Copy {
   #path(file) {
     return join(this.#folder, file.startsWith('packages/') ? file : join('packages/connpool/src', file))
   }
+}
+
+/**
+ * The tests of the package that a file is in.
+ *
+ * @param {string} file
+ */
+function testsBeside(file) {
+  const folder = file.startsWith('packages/server/') ? 'packages/server/' : 'packages/connpool/'
+  return ALL_TESTS.filter((name) => TESTS[name]?.startsWith(folder))
 }
 
 /**
