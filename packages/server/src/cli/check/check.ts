@@ -1,7 +1,7 @@
 import { ConfigError } from '../../config/config-error.ts'
 import { parseConfig } from '../../config/parse-config.ts'
 import type { ServerSettings, UpstreamSettings } from '../../config/settings.ts'
-import { endpointText } from '../endpoint-text.ts'
+import { endpointText } from '../../endpoint-text.ts'
 import { EXIT_STATUS, type ExitStatus } from '../exit-status.ts'
 import { problemLines } from '../flag-names.ts'
 import { readConfigFile } from '../read-config-file.ts'

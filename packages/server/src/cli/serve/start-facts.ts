@@ -1,7 +1,7 @@
 import type { ListenerSettings, ServerSettings, UpstreamSettings } from '../../config/settings.ts'
 import type { StartAdmin, StartFacts, StartListener } from '../../demo/start-screen.ts'
 import type { FrontServer } from '../../front-server.ts'
-import { endpointText } from '../endpoint-text.ts'
+import { endpointText } from '../../endpoint-text.ts'
 import { ownVersion } from '../own-version.ts'
 
 type Started = Pick<FrontServer, 'settings' | 'listening' | 'adminUrl'>
