@@ -33,7 +33,7 @@ Try it, in another terminal:
 
 Without redis-cli, Node will do; the answer is +PONG:
 
-  node -e "const s=require('net').connect(6380,'127.0.0.1');s.end('PING\\r\\n');s.pipe(process.stdout)"
+  node -e "require('net').connect(6380).on('data',function(d){console.log(d+'');this.end()}).write('PING\\r\\n')"
 
 Put it before a Redis of your own:
 

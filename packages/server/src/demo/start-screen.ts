@@ -41,9 +41,10 @@ export function startScreen(facts: StartFacts): string {
   return `\n${sections.map((lines) => lines.join('\n')).join('\n\n')}\n\n`
 }
 
-/** The Node line of the screen: sends one command, prints the reply. */
+/** The Node line of the screen: sends one command, prints the reply, ends. */
 export function nodeLine(port: number): string {
-  return `node -e "const s=require('net').connect(${port},'127.0.0.1');s.end('PING\\r\\n');s.pipe(process.stdout)"`
+  const print = "on('data',function(d){console.log(d+'');this.end()})"
+  return `node -e "require('net').connect(${port}).${print}.write('PING\\r\\n')"`
 }
 
 function heading({ version, workers }: StartFacts): string[] {

@@ -119,5 +119,5 @@ test('the line of Node on the start screen gets its answer', async () => {
 
   const { stdout } = await run('sh', ['-c', nodeLine(backend.port)])
 
-  expect(stdout).toBe('+PONG\r\n')
+  expect(stdout.trim()).toBe('+PONG')
 })
