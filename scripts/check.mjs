@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-const attw = ['attw', '--pack', 'packages/connpool', '--profile', 'esm-only']
+const packages = ['packages/connpool', 'packages/server']
 
 /** @type {readonly (readonly [name: string, ...command: string[]])[]} */
 const steps = [
@@ -13,8 +13,8 @@ const steps = [
   ['types and build', 'tsc', '-b'],
   ['lint', 'oxlint', '--deny-warnings', '.'],
   ['unused', 'knip'],
-  ['package', 'publint', '--strict', 'packages/connpool'],
-  ['types of the package', ...attw],
+  ...packages.map((path) => [`publint ${path}`, 'publint', '--strict', path]),
+  ...packages.map((path) => [`attw ${path}`, 'attw', '--pack', path, '--profile', 'esm-only']),
   ['tests', 'vitest', 'run'],
 ]
 

@@ -38,13 +38,13 @@ beforeAll(() => {
   if (!existsSync(program)) throw new Error(`${program} is not built: run npx tsc -b`)
 })
 
-describe('npm start', () => {
+describe('npm run demo:pool', () => {
   test.each([
     [
       'nonsense',
-      'npm start: REDIS_URL must be redis://host:port, rediss://host:port (TLS) or unix:/path/to/socket; got "nonsense"\n',
+      'npm run demo:pool: REDIS_URL must be redis://host:port, rediss://host:port (TLS) or unix:/path/to/socket; got "nonsense"\n',
     ],
-    ['redis://127.0.0.1:1', 'npm start: cannot use redis://127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1\n'],
+    ['redis://127.0.0.1:1', 'npm run demo:pool: cannot use redis://127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1\n'],
   ])('says in one line why it cannot use %s', async (url, line) => {
     const { code, stdout, stderr } = await start(url).output
 

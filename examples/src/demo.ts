@@ -1,4 +1,4 @@
-/** `npm start`: what a pool does for a program that talks to a Redis, that of `REDIS_URL` or a small one of our own. */
+/** `npm run demo:pool`: what a pool does for a program that talks to a Redis, that of `REDIS_URL` or a small one of our own. */
 import { announce, Comparison, tryOut } from './demo/comparison.ts'
 import { EmbeddedServer } from './demo/embedded-server.ts'
 import { BadUrl, parseTarget } from './demo/target.ts'
@@ -50,7 +50,7 @@ function tell(error: unknown, url: string): number {
     console.error(`Stopped by ${reason}.`)
     return EXIT_CODES[reason]
   }
-  console.error(`npm start: ${reason === 'too long' ? TOO_SLOW : whatWentWrong(error, url)}`)
+  console.error(`npm run demo:pool: ${reason === 'too long' ? TOO_SLOW : whatWentWrong(error, url)}`)
   return 1
 }
 
