@@ -1,4 +1,6 @@
 import type { ServerControl } from './server-control.ts'
+import type { ConfigSource } from './config/config-source.ts'
+import type { ServerSettings } from './config/settings.ts'
 import type { Listening } from './listener/acceptors.ts'
 import type { DrainReport } from './server-core.ts'
 import type { ServerState, ServerStats } from './server-stats.ts'
@@ -15,4 +17,9 @@ export interface Engine extends ServerControl {
   statsNow(): ServerStats
   /** Drains for at most `graceMs`, cuts what is left, and ends. Called again it may only be in a greater hurry. */
   close(graceMs: number): Promise<DrainReport>
+  /**
+   * Goes on with other settings, which were read from `source`. What need not change stays. Resolves with what has changed,
+   * for people; rejects, with everything as before, if it cannot.
+   */
+  reload(settings: ServerSettings, source: ConfigSource): Promise<readonly string[]>
 }

@@ -32,7 +32,7 @@ export class FrontServer implements AsyncDisposable {
   readonly #log: ServerLog
   readonly #engine: Engine
   readonly #startedAt = systemClock.now()
-  readonly #settings: ServerSettings
+  #settings: ServerSettings
   #admin: AdminServer | undefined
   #adminUrl: string | undefined
   #closed: Promise<DrainReport> | undefined
@@ -92,6 +92,24 @@ export class FrontServer implements AsyncDisposable {
     if (this.#closed === undefined) this.#closed = this.#close(graceMs)
     else if (graceMs === 0) await this.#engine.close(0)
     return await this.#closed
+  }
+
+  /**
+   * Goes on with another configuration. Sessions stay, and so do connections that need not change. Resolves with what has
+   * changed, for people; rejects, with everything as before, if the configuration is wrong or cannot be followed.
+   */
+  async reload(config: ServerConfig | ConfigSource): Promise<readonly string[]> {
+    try {
+      const source = 'listeners' in config ? { config } : config
+      const settings = readConfig(source)
+      const changes = await this.#engine.reload(settings, source)
+      this.#settings = settings
+      this.#log.event({ event: 'reloaded', changes })
+      return changes
+    } catch (error) {
+      this.#log.event({ event: 'reload-failed', error })
+      throw error
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

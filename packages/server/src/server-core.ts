@@ -10,6 +10,7 @@ import { ProcessReadings } from './monitors/process-readings.ts'
 import { ownWorkerStats } from './own-worker-stats.ts'
 import type { Readiness } from './server-control.ts'
 import type { ServerState, ServerStats } from './server-stats.ts'
+import { type CoreParts, reloadCore } from './reload.ts'
 import { type Service, serviceOf } from './services.ts'
 import type { AcceptedHandle } from './session/byte-port.ts'
 import { NamedUpstream } from './upstreams/named-upstream.ts'
@@ -39,7 +40,12 @@ export class ServerCore implements Engine {
   readonly #options: CoreOptions
   readonly #upstreams: Map<string, NamedUpstream>
   readonly #services: Map<string, Service>
+  /** Those that have no listener any more, until their last session has ended. */
+  readonly #leaving = new Set<Service>()
   readonly #acceptors: Acceptors
+  /** It listens by itself, and is not handed its connections. */
+  #listens = false
+  #settings: ServerSettings
   readonly #monitor: OverloadMonitor
   #state: ServerState = 'starting'
   #drained: Promise<DrainReport> | undefined
@@ -48,6 +54,7 @@ export class ServerCore implements Engine {
   constructor(options: CoreOptions) {
     const { settings, clock, log, shares } = options
     this.#options = options
+    this.#settings = settings
     const upstreams = settings.upstreams.map(
       (each) => new NamedUpstream(each, { clock, log, share: shares?.[each.name] }),
     )
@@ -68,6 +75,7 @@ export class ServerCore implements Engine {
 
   /** Listens at all addresses, or at none. @throws what is wrong with the first that cannot be had. */
   async listen(): Promise<Listening[]> {
+    this.#listens = true
     try {
       for (const { listener } of this.#services.values()) await this.#acceptors.open(listener.settings)
     } catch (error) {
@@ -109,7 +117,7 @@ export class ServerCore implements Engine {
 
   async readiness(): Promise<Readiness> {
     if (this.#state !== 'running') return { ready: false, reasons: [`the server is ${this.#state}`] }
-    const used = new Set([...this.#services.values()].flatMap(({ upstream }) => upstream ?? []))
+    const used = new Set([...this.#services.values()].flatMap(({ lending }) => lending?.upstream ?? []))
     const answers = await Promise.all([...used].map(async (each) => await each.unreachable()))
     const reasons = answers.filter((answer) => answer !== undefined)
     return { ready: reasons.length === 0, reasons }
@@ -140,13 +148,42 @@ export class ServerCore implements Engine {
   /** Another share of an upstream's connections. */
   setShare(upstream: string, share: number): void {
     this.#upstreams.get(upstream)?.setShare(share)
-    for (const { queue, upstream: own } of this.#services.values()) if (own?.name === upstream) queue.setCapacity(share)
+    for (const { queue } of this.#servicesOf(upstream)) queue.setCapacity(share)
+  }
+
+  /** Goes on with other settings. Rejects, with everything as before, if it cannot. What has changed, for people. */
+  async reload(settings: ServerSettings): Promise<readonly string[]> {
+    const changes = await reloadCore(this.#parts, this.#settings, settings)
+    this.#settings = settings
+    return changes
+  }
+
+  get #parts(): CoreParts {
+    const { clock, log, shares } = this.#options
+    return {
+      clock,
+      log,
+      upstreams: this.#upstreams,
+      services: this.#services,
+      leaving: this.#leaving,
+      acceptors: this.#listens ? this.#acceptors : undefined,
+      shareOf: (name) => shares?.[name],
+    }
+  }
+
+  /** Those that have sessions, be it the last ones. */
+  get #everyService(): readonly Service[] {
+    return [...this.#services.values(), ...this.#leaving]
+  }
+
+  #servicesOf(upstream: string): readonly Service[] {
+    return this.#everyService.filter(({ lending }) => lending?.upstream.name === upstream)
   }
 
   async #drain(graceMs: number): Promise<DrainReport> {
     this.#state = 'draining'
     void this.#acceptors.closeAll()
-    const all = [...this.#services.values()].map(({ listener }) => listener.sessions)
+    const all = this.#everyService.map(({ listener }) => listener.sessions)
     const atStart = all.reduce((sum, { size }) => sum + size, 0)
     for (const sessions of all) sessions.drain()
     await this.#emptyWithin(graceMs)
@@ -160,7 +197,7 @@ export class ServerCore implements Engine {
   /** Resolves when no session is left, after `graceMs`, or when somebody is in a greater hurry. */
   async #emptyWithin(graceMs: number): Promise<void> {
     const { clock } = this.#options
-    const empty = Promise.all([...this.#services.values()].map(({ listener }) => listener.sessions.empty()))
+    const empty = Promise.all(this.#everyService.map(({ listener }) => listener.sessions.empty()))
     let timer: Disposable | undefined
     const over = new Promise<void>((resolve) => {
       this.#cutNow = resolve
@@ -181,7 +218,7 @@ export class ServerCore implements Engine {
   #setPaused(name: string, isPaused: boolean): boolean {
     const upstream = this.#upstreams.get(name)
     if (upstream === undefined) return false
-    const queues = [...this.#services.values()].filter((each) => each.upstream === upstream).map(({ queue }) => queue)
+    const queues = this.#servicesOf(name).map(({ queue }) => queue)
     const { log } = this.#options
     if (isPaused) {
       upstream.pause()

@@ -17,8 +17,8 @@ import { preambleOf } from './upstreams/preamble.ts'
 export interface Service {
   readonly listener: Listener
   readonly queue: RequestQueue<Lease<Socket>> | RequestQueue<Slot>
-  /** The one whose connections the requests wait for; undefined with a handler. */
-  readonly upstream: NamedUpstream | undefined
+  /** Whose connections the requests wait for; undefined with a handler. */
+  readonly lending: ConnectionLending | undefined
 }
 
 export interface ServiceOptions {
@@ -28,6 +28,8 @@ export interface ServiceOptions {
   readonly upstreamSettings: readonly UpstreamSettings[]
   readonly clock: Clock
   readonly log: ServerLog
+  /** The listener that this one takes the place of: it counts on. */
+  readonly before?: Listener | undefined
 }
 
 /** Where requests have no deadline, a session waits for a connection no longer than this. */
@@ -46,7 +48,7 @@ function backendService(options: ServiceOptions): Service {
   const lending = new ConnectionLending(queue, upstream)
   const converse = backendConversations({ settings, lending, preamble: preambleOf(given.proxyProtocol) })
   const timeoutMs = given.options.pool.acquireTimeoutMs ?? CONNECTION_TIMEOUT_MS
-  return { listener: listenerOf(options, { queue, converse, timeoutMs }), queue, upstream }
+  return { listener: listenerOf(options, { queue, converse, timeoutMs }), queue, lending }
 }
 
 function handlerService(options: ServiceOptions): Service {
@@ -57,15 +59,15 @@ function handlerService(options: ServiceOptions): Service {
   return {
     listener: listenerOf(options, { queue, converse, timeoutMs: settings.requestTimeoutMs }),
     queue,
-    upstream: undefined,
+    lending: undefined,
   }
 }
 
 function listenerOf(
-  { settings, clock, log }: ServiceOptions,
+  { settings, clock, log, before }: ServiceOptions,
   { queue, converse, timeoutMs }: { queue: Service['queue']; converse: ConversationMaker; timeoutMs: number },
 ): Listener {
-  return new Listener({ settings, clock, log, queue, converse, connectionTimeoutMs: timeoutMs })
+  return new Listener({ settings, clock, log, queue, converse, connectionTimeoutMs: timeoutMs, before })
 }
 
 function rulesOf({ queue }: ListenerSettings, maxPaused: number): ConstructorParameters<typeof RequestQueue>[2] {

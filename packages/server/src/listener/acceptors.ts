@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+
 import type { Clock } from 'connpool'
 
 import type { ListenAddress, ListenerSettings } from '../config/settings.ts'
@@ -49,6 +51,23 @@ export class Acceptors {
     const isAny = 'port' in listen && listen.port === 0 && acceptor.port !== undefined
     this.#addresses.set(settings.name, isAny ? { host: listen.host, port: acceptor.port } : listen)
     this.#open.set(settings.name, acceptor)
+  }
+
+  /** Asks: is this listener listened for? */
+  has(name: string): boolean {
+    return this.#wanted.has(name)
+  }
+
+  /**
+   * Listens as `settings` say from now on. Another address is opened before the old one is closed; the same one cannot be.
+   * Rejects with why it cannot be had.
+   */
+  async replace(settings: ListenerSettings, before: ListenerSettings | undefined): Promise<void> {
+    const isSame = before !== undefined && isDeepStrictEqual(before.listen, settings.listen)
+    if (isSame) await this.close(before.name)
+    const old = this.#open.get(settings.name)
+    await this.open(settings)
+    await old?.close()
   }
 
   async close(name: string): Promise<void> {

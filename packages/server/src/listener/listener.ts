@@ -25,6 +25,8 @@ export interface ListenerOptions {
   readonly queue: { stats(): QueueStats }
   readonly connectionTimeoutMs: number
   readonly converse: ConversationMaker
+  /** The listener that this one takes the place of: it counts on, and who is in stays counted. */
+  readonly before?: Listener | undefined
 }
 
 /** From an accepted connection to a session: who may come in, in whose name, and with which encryption. */
@@ -33,7 +35,7 @@ export class Listener {
   readonly sessions: Sessions
   readonly admission: AdmissionMachine
   readonly #options: ListenerOptions
-  readonly #counters = new ListenerCounters()
+  readonly #counters: ListenerCounters
   readonly #farewells: Farewells
   readonly #proxies: AddressList | undefined
   readonly #tls: TlsPhase | undefined
@@ -48,7 +50,9 @@ export class Listener {
     const { name, proxyProtocol } = settings
     this.#proxies = proxyProtocol && new AddressList(proxyProtocol.accept, `listeners.${name}.proxyProtocol.accept`)
     this.#tls = settings.tls && new TlsPhase(settings.tls, settings.acceptTimeoutMs)
-    this.admission = new AdmissionMachine(admissionRules(settings))
+    this.#counters = options.before?.counters ?? new ListenerCounters()
+    this.admission = options.before?.admission ?? new AdmissionMachine(admissionRules(settings))
+    this.admission.setRules(admissionRules(settings))
     this.sessions = new Sessions({
       settings,
       clock,
@@ -68,6 +72,11 @@ export class Listener {
         this.#countRefusal(reason, address)
       },
     })
+  }
+
+  /** For the listener that takes its place. */
+  get counters(): ListenerCounters {
+    return this.#counters
   }
 
   /** Somebody has connected. One who speaks for others counts as nobody until it has said for whom. */

@@ -1,26 +1,33 @@
 import type { Socket } from 'node:net'
 
-import type { Lease } from 'connpool'
+import { type Lease, PoolError } from 'connpool'
 
 import type { NamedUpstream } from '../upstreams/named-upstream.ts'
 import type { Lending, TurnQueue } from './lending.ts'
 
-/** Connections of an upstream. */
+/** Connections of an upstream, which another may take the place of while requests wait. */
 export class ConnectionLending implements Lending<Lease<Socket>> {
   readonly queue: TurnQueue<Lease<Socket>>
-  readonly #upstream: NamedUpstream
+  upstream: NamedUpstream
 
   constructor(queue: TurnQueue<Lease<Socket>>, upstream: NamedUpstream) {
     this.queue = queue
-    this.#upstream = upstream
+    this.upstream = upstream
   }
 
   tryLend(): Lease<Socket> | undefined {
-    return this.#upstream.tryLend()
+    return this.upstream.tryLend()
   }
 
-  lend(signal: AbortSignal): Promise<Lease<Socket>> {
-    return this.#upstream.lend(signal)
+  async lend(signal: AbortSignal): Promise<Lease<Socket>> {
+    const { upstream } = this
+    try {
+      return await upstream.lend(signal)
+    } catch (error) {
+      const isReplaced = this.upstream !== upstream && error instanceof PoolError && error.code === 'POOL_CLOSED'
+      if (!isReplaced) throw error
+      return await this.lend(signal)
+    }
   }
 
   giveBack(lease: Lease<Socket>, how: 'clean' | 'broken', reason?: unknown): void {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 
 import { type Clock, type Lease, PoolError, Upstream, type UpstreamOptions } from 'connpool'
 
+import type { UpstreamChange } from '../config/diff/config-diff.ts'
 import type { UpstreamSettings } from '../config/settings.ts'
 import { EndpointObserver } from '../log/endpoint-observer.ts'
 import type { ServerLog } from '../log/server-log.ts'
@@ -57,6 +58,13 @@ export class NamedUpstream {
   setShare(share: number): void {
     this.#capacity = share
     this.pools.resize({ maxSize: share })
+  }
+
+  /** New limits, and endpoints that come and go; what they do not touch stays. */
+  update({ settings, added, removed }: UpstreamChange): void {
+    for (const endpoint of added) this.pools.add(endpoint)
+    for (const endpoint of removed) void this.pools.remove(endpoint)
+    this.setShare(settings.maxSize)
   }
 
   get isPaused(): boolean {

@@ -1,0 +1,129 @@
+import type { Clock } from 'connpool'
+
+import { describeDiff } from './config/diff/describe-diff.ts'
+import { diffConfig } from './config/diff/diff-config.ts'
+import type { ConfigDiff } from './config/diff/config-diff.ts'
+import type { ListenerSettings, ServerSettings } from './config/settings.ts'
+import type { Acceptors } from './listener/acceptors.ts'
+import type { ServerLog } from './log/server-log.ts'
+import { type Service, serviceOf } from './services.ts'
+import { NamedUpstream } from './upstreams/named-upstream.ts'
+
+/** What a core runs on; a reload changes it. */
+export interface CoreParts {
+  readonly clock: Clock
+  readonly log: ServerLog
+  readonly upstreams: Map<string, NamedUpstream>
+  readonly services: Map<string, Service>
+  /** Those that have no listener any more, until their last session has ended. */
+  readonly leaving: Set<Service>
+  /** Undefined: connections are handed over, nothing listens here. */
+  readonly acceptors: Acceptors | undefined
+  /** How many connections of an upstream this process may have. */
+  readonly shareOf: (upstream: string) => number | undefined
+}
+
+/**
+ * Goes from one configuration to another. All that can fail is done first: then either nothing has changed, or everything
+ * has. Sessions stay with what they began with, and their requests go to the upstream that is there now.
+ */
+export async function reloadCore(
+  parts: CoreParts,
+  before: ServerSettings,
+  after: ServerSettings,
+): Promise<readonly string[]> {
+  const diff = diffConfig(before, after)
+  const fresh = freshUpstreams(parts, diff)
+  const upstreams = new Map([...parts.upstreams, ...fresh])
+  try {
+    const services = newServices(parts, { diff, after, upstreams })
+    await openNew(parts, diff)
+    commitUpstreams(parts, { diff, fresh, drainTimeoutMs: after.drainTimeoutMs })
+    await commitListeners(parts, { diff, services })
+    return describeDiff(diff)
+  } catch (error) {
+    for (const upstream of fresh.values()) void upstream.pools.destroy()
+    throw error
+  }
+}
+
+type Fresh = ReadonlyMap<string, NamedUpstream>
+
+function freshUpstreams({ clock, log, shareOf }: CoreParts, { upstreams }: ConfigDiff): Fresh {
+  const settings = [...upstreams.added, ...upstreams.replaced]
+  return new Map(
+    settings.map((each) => [each.name, new NamedUpstream(each, { clock, log, share: shareOf(each.name) })]),
+  )
+}
+
+function newServices(
+  { clock, log, services }: CoreParts,
+  { diff, after, upstreams }: { diff: ConfigDiff; after: ServerSettings; upstreams: Fresh },
+): readonly Service[] {
+  const { added, changed, reopened } = diff.listeners
+  return [...added, ...changed, ...reopened].map((settings) => {
+    const listener = services.get(settings.name)?.listener
+    return serviceOf({ settings, upstreams, upstreamSettings: after.upstreams, clock, log, before: listener })
+  })
+}
+
+/** New addresses are listened at before anything changes. Where only options of the same address changed, it is closed first. */
+async function openNew({ acceptors, services }: CoreParts, { listeners }: ConfigDiff): Promise<void> {
+  const opened: ListenerSettings[] = []
+  try {
+    for (const settings of [...listeners.added, ...listeners.reopened]) {
+      await acceptors?.replace(settings, services.get(settings.name)?.listener.settings)
+      opened.push(settings)
+    }
+  } catch (error) {
+    for (const { name } of opened) await acceptors?.close(name)
+    for (const { name } of listeners.reopened) await reopenOld(acceptors, services.get(name)?.listener.settings)
+    throw error
+  }
+}
+
+async function reopenOld(acceptors: Acceptors | undefined, settings: ListenerSettings | undefined): Promise<void> {
+  if (settings !== undefined && acceptors?.has(settings.name) === false) await acceptors.open(settings)
+}
+
+function commitUpstreams(
+  parts: CoreParts,
+  { diff, fresh, drainTimeoutMs }: { diff: ConfigDiff; fresh: Fresh; drainTimeoutMs: number },
+): void {
+  const { upstreams, services, leaving } = parts
+  for (const change of diff.upstreams.changed) upstreams.get(change.settings.name)?.update(change)
+  const gone = [...diff.upstreams.removed, ...fresh.keys()].flatMap((name) => upstreams.get(name) ?? [])
+  for (const [name, upstream] of fresh) upstreams.set(name, upstream)
+  for (const name of diff.upstreams.removed) upstreams.delete(name)
+  for (const { lending, queue } of [...services.values(), ...leaving]) {
+    const upstream = lending && upstreams.get(lending.upstream.name)
+    if (lending === undefined || upstream === undefined) continue
+    lending.upstream = upstream
+    queue.setCapacity(upstream.capacity)
+  }
+  for (const upstream of gone) void upstream.pools.close({ graceMs: drainTimeoutMs })
+}
+
+async function commitListeners(
+  { services, leaving, acceptors }: CoreParts,
+  { diff, services: fresh }: { diff: ConfigDiff; services: readonly Service[] },
+): Promise<void> {
+  for (const service of fresh) {
+    const { name } = service.listener.settings
+    retire(leaving, services.get(name))
+    services.set(name, service)
+  }
+  for (const name of diff.listeners.removed) {
+    const service = services.get(name)
+    services.delete(name)
+    await acceptors?.close(name)
+    service?.listener.sessions.drain()
+    retire(leaving, service)
+  }
+}
+
+function retire(leaving: Set<Service>, service: Service | undefined): void {
+  if (service === undefined) return
+  leaving.add(service)
+  void service.listener.sessions.empty().then(() => leaving.delete(service))
+}
