@@ -1,7 +1,8 @@
-import type { Handler, HandlerContext, HandlerReply } from '../handler.ts'
+import type { Handler, HandlerReply } from '../handler.ts'
 import type { FramedProtocol } from '../protocols/protocol.ts'
 import type { RefusalReason } from '../refusal.ts'
 import type { Call, Caller } from './call.ts'
+import type { CallContext } from './handler-context.ts'
 import type { Lending } from './lending.ts'
 import { Turn, type TurnTaker } from './turn.ts'
 
@@ -15,7 +16,7 @@ export interface HandlerCallOptions {
   readonly frame: Buffer
   readonly caller: Caller
   /** What the handler may use; ends with the call. */
-  readonly context: (signal: AbortSignal) => HandlerContext
+  readonly context: (signal: AbortSignal) => CallContext
   /** A handler has thrown. */
   readonly failed: (error: unknown) => void
 }
@@ -72,11 +73,15 @@ export class HandlerCall implements Call, TurnTaker<Slot> {
   }
 
   async #run(): Promise<void> {
-    const { protocol, handle, frame, context } = this.#options
+    const { protocol, handle, frame } = this.#options
+    const { context, end } = this.#options.context(this.#abort.signal)
     try {
       const payload = Buffer.from(protocol.payload(frame))
-      this.#answer(await handle(payload, context(this.#abort.signal)))
+      const reply = await handle(payload, context)
+      end()
+      this.#answer(reply)
     } catch (error) {
+      end()
       if (this.#caller !== undefined) this.#options.failed(error)
       this.#turn.end('clean')
       this.#fail('handler-failed')
