@@ -8,6 +8,7 @@ import { BytePort, type PortUser } from './byte-port.ts'
 import type { Batch, Call, Caller } from './call.ts'
 import { type DeadlineList, type Timed, timer } from './deadline-list.ts'
 import type { Lending } from './lending.ts'
+import { resetSocket } from './reset-socket.ts'
 import { Turn, type TurnTaker } from './turn.ts'
 
 /** A connection that was lost between being lent and being used is no loss: nothing was written. So often, then it is one. */
@@ -26,6 +27,10 @@ export class BackendCall implements Call, TurnTaker<Lease<Socket>>, PortUser {
   #backend: BytePort | undefined
   #scanner: FrameScanner | undefined
   #left: number
+  /** Asks: has the caller a part of a reply? */
+  #isTorn = false
+  /** Asks: does the client take what it is sent? If not, being late is no fault of the backend's. */
+  #hasRoom = true
   #tries = 0
   /** Its deadline after its client has gone. */
   #orphan: Timed | undefined
@@ -55,8 +60,9 @@ export class BackendCall implements Call, TurnTaker<Lease<Socket>>, PortUser {
     backend.attach(this)
     backend.resume()
     const { frames } = this.#batch
-    backend.write(frames.length === 1 && frames[0] !== undefined ? frames[0] : Buffer.concat(frames))
-    if (this.#left === 0) this.#answered('clean')
+    const bytes = frames.length === 1 && frames[0] !== undefined ? frames[0] : Buffer.concat(frames)
+    if (this.#left > 0) backend.write(bytes)
+    else connection.write(bytes, (error) => this.#sent(error))
   }
 
   refused(reason: RefusalReason): void {
@@ -64,13 +70,22 @@ export class BackendCall implements Call, TurnTaker<Lease<Socket>>, PortUser {
   }
 
   take(bytes: Buffer): boolean {
+    let end = 0
     try {
-      return this.#pass(bytes, this.#endOfReplies(bytes))
+      while (this.#left > 0 && end < bytes.length) {
+        const next = this.#scanner?.scan(bytes, end) ?? -1
+        if (next === -1) return this.#passPart(bytes)
+        end = next
+        this.#left--
+        this.#isTorn = false
+      }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
+      if (end > 0) this.#caller?.reply(bytes.subarray(0, end))
       this.#giveUp('backend-lost', error)
       return true
     }
+    return this.#pass(bytes, end)
   }
 
   ended(): void {
@@ -95,6 +110,7 @@ export class BackendCall implements Call, TurnTaker<Lease<Socket>>, PortUser {
 
   abandon(deadlines: DeadlineList): void {
     this.#caller = undefined
+    this.#hasRoom = true
     if (this.phase !== 'granted') return this.#turn.leave('gone')
     this.#orphan = timer(() => this.#giveUp('timeout', new Error('No reply within the time of the request')))
     deadlines.enter(this.#orphan)
@@ -102,6 +118,7 @@ export class BackendCall implements Call, TurnTaker<Lease<Socket>>, PortUser {
   }
 
   clientWritable(): void {
+    this.#hasRoom = true
     this.#backend?.resume()
   }
 
@@ -112,22 +129,22 @@ export class BackendCall implements Call, TurnTaker<Lease<Socket>>, PortUser {
     this.#turn.begin()
   }
 
-  /** Where in `bytes` the last reply ends, or their length if that is still to come. */
-  #endOfReplies(bytes: Buffer): number {
-    let end = 0
-    while (this.#left > 0 && end < bytes.length) {
-      const next = this.#scanner?.scan(bytes, end) ?? -1
-      if (next === -1) return bytes.length
-      end = next
-      this.#left--
-    }
-    return end
+  /** Requests that have no reply are done when they have gone out: a connection with unsent bytes would be closed. */
+  #sent(error: Error | null | undefined): void {
+    if (this.phase === 'granted' && !error) this.#answered('clean')
+  }
+
+  /** The last reply has begun, and its end is still to come. */
+  #passPart(bytes: Buffer): boolean {
+    this.#isTorn = true
+    this.#hasRoom = this.#caller?.reply(bytes) ?? true
+    return this.#hasRoom
   }
 
   /** More than was asked for: whose bytes these are nobody knows, and they go to nobody. */
   #pass(bytes: Buffer, end: number): boolean {
-    const hasRoom = this.#caller?.reply(end === bytes.length ? bytes : bytes.subarray(0, end)) ?? true
-    if (this.#left > 0) return hasRoom
+    this.#hasRoom = (end === 0 ? undefined : this.#caller?.reply(bytes.subarray(0, end))) ?? true
+    if (this.#left > 0) return this.#hasRoom
     this.#answered(end < bytes.length ? 'broken' : 'clean')
     return true
   }
@@ -138,9 +155,9 @@ export class BackendCall implements Call, TurnTaker<Lease<Socket>>, PortUser {
   }
 
   #giveUp(reason: RefusalReason, error: Error): void {
-    const isTorn = this.#scanner?.isInFrame ?? false
+    const isTorn = this.#isTorn
     const left = this.#left
-    this.#release('broken', error)?.failed(reason, { left, isTorn })
+    this.#release('broken', this.#hasRoom ? error : undefined)?.failed(reason, { left, isTorn })
   }
 
   #failed(reason: RefusalReason): void {
@@ -155,6 +172,7 @@ export class BackendCall implements Call, TurnTaker<Lease<Socket>>, PortUser {
     this.#caller = undefined
     if (this.#orphan !== undefined) this.#orphan.deadlines?.leave(this.#orphan)
     this.#backend?.detach()
+    if (how === 'broken' && this.#backend !== undefined) resetSocket(this.#backend.socket)
     this.#backend = undefined
     this.#turn.end(how, reason)
     return caller
