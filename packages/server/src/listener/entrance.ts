@@ -3,6 +3,7 @@ import { Socket } from 'node:net'
 import type { RefusalReason } from '../refusal.ts'
 import { type AcceptedHandle, BytePort } from '../session/byte-port.ts'
 import type { DeadlineList } from '../session/deadline-list.ts'
+import { resetSocket } from '../session/reset-socket.ts'
 import type { RemoteAddress } from '../session/session.ts'
 import { ProxyPhase } from './proxy-phase.ts'
 import type { TlsPhase } from './tls-phase.ts'
@@ -76,7 +77,7 @@ export class Entrance {
 
 function reset({ socket }: BytePort): void {
   socket.on('error', ignore)
-  socket.resetAndDestroy()
+  resetSocket(socket)
 }
 
 /** TLS reads it by itself. */

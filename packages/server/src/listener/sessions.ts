@@ -73,11 +73,9 @@ export class Sessions implements SessionHost {
     if (this.size > 0) await new Promise<void>((resolve) => this.#emptied.push(resolve))
   }
 
-  /** Ends all of them now. How many those were. */
+  /** Ends all of them now. How many of those were not over. */
   cut(): number {
-    const open = [...this.#open]
-    for (const session of open) session.cut('K-')
-    return open.length
+    return [...this.#open].filter((session) => session.interrupt()).length
   }
 
   #lineOf(session: Session): Parameters<ServerLog['sessionEnded']>[0] {

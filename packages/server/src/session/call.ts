@@ -1,5 +1,6 @@
 import type { RefusalReason } from '../refusal.ts'
 import type { DeadlineList } from './deadline-list.ts'
+import type { TurnPhase } from './turn.ts'
 
 /** Requests of one client that are answered together, in order: those that came in one go and share one connection. */
 export interface Batch {
@@ -24,7 +25,7 @@ export interface Caller {
 export interface Call {
   begin(): void
   /** Where it stands. */
-  readonly phase: 'queued' | 'connecting' | 'granted' | 'over'
+  readonly phase: TurnPhase
   /** Its time is up: ends in `failed`, at once. */
   timeUp(): void
   /** Nobody reads the replies any more: it comes to a clean end by itself, within its deadline, or is given up. */

@@ -1,5 +1,9 @@
+import type { SessionPhase } from './session-end.ts'
+
 /** What is done with the bytes of one client. Told what happens to the client's socket until the session is over. */
 export interface Conversation {
+  /** Where it stands. */
+  readonly phase: SessionPhase
   begin(): void
   /** `bytes` are its own only during the call. False: nothing more until `session.port.resume()`. */
   take(bytes: Buffer): boolean

@@ -5,6 +5,7 @@ import type { Lease } from 'connpool'
 import type { ListenerSettings } from '../config/settings.ts'
 import type { SessionInfo } from '../handler.ts'
 import type { FramedProtocol } from '../protocols/protocol.ts'
+import type { RefusalReason } from '../refusal.ts'
 import type { NamedUpstream } from '../upstreams/named-upstream.ts'
 import { BackendCall } from './backend-call.ts'
 import type { Conversation } from './conversation.ts'
@@ -12,6 +13,7 @@ import { FramedConversation, type FramedOptions } from './framed-conversation.ts
 import { HandlerCall, type Slot } from './handler-call.ts'
 import { handlerContext } from './handler-context.ts'
 import type { Lending } from './lending.ts'
+import { messageOf } from './refusal-messages.ts'
 import { Relay } from './relay.ts'
 import type { Session } from './session.ts'
 
@@ -37,6 +39,7 @@ export function backendConversations({ settings, lending, preamble }: BackendCon
     const { serverSpeaksFirst } = protocol
     return (session) => new Relay(session, { lending, serverSpeaksFirst, preamble: preamble(session) })
   }
+  const refusal = (reason: RefusalReason): Uint8Array => protocol.refusal({ reason, message: messageOf(reason) })
   const options: FramedOptions = {
     protocol,
     maxRequestBytes,
@@ -48,7 +51,7 @@ export function backendConversations({ settings, lending, preamble }: BackendCon
         replies: batch.replies,
       }
     },
-    own: (session, early) => new Relay(session, { lending, serverSpeaksFirst: false, preamble: undefined, early }),
+    own: (session, early) => new Relay(session, { ...OWN, lending, early, refusal }),
   }
   return (session) => new FramedConversation(session, options)
 }
@@ -85,6 +88,8 @@ export function handlerConversations({
 }
 
 const EMPTY = Buffer.alloc(0)
+
+const OWN = { serverSpeaksFirst: false, preamble: undefined } as const
 
 /** The requests ahead that may be written to one connection in one go. The first is one of them, whatever it is. */
 function batchOf(frames: readonly Buffer[], protocol: FramedProtocol): { frames: readonly Buffer[]; replies: number } {

@@ -6,7 +6,8 @@ import { FrameInbox } from './frame-inbox.ts'
 import type { Outcome } from './listener-counters.ts'
 import { messageOf } from './refusal-messages.ts'
 import type { Session } from './session.ts'
-import type { SessionEnd } from './session-end.ts'
+import type { SessionEnd, SessionPhase } from './session-end.ts'
+import { letterOf } from './turn.ts'
 
 /** So much of a client's later requests is kept while earlier ones are answered; then it is not read any more. */
 const MOST_BACKLOG_BYTES = 64 * 1024
@@ -50,6 +51,12 @@ export class FramedConversation implements Conversation, Caller {
     this.#inbox = new FrameInbox(options.protocol, options.maxRequestBytes)
   }
 
+  get phase(): SessionPhase {
+    if (this.#call !== undefined) return letterOf(this.#call.phase)
+    if (this.#isClientFull) return 'D'
+    return this.#isBusy || this.#inbox.isInFrame ? 'R' : '-'
+  }
+
   begin(): void {
     this.#session.host.deadlines.idle.enter(this.#session)
   }
@@ -79,10 +86,9 @@ export class FramedConversation implements Conversation, Caller {
   }
 
   clientClosed(): void {
-    const { phase } = this.#call ?? {}
-    this.#session.end ??=
-      phase === undefined ? this.#endAtRest() : phase === 'queued' ? 'CQ' : phase === 'connecting' ? 'CC' : 'CD'
+    this.#session.end ??= this.phase === '-' ? this.#endAtRest() : `C${this.phase}`
     this.#abandon()
+    for (; this.#replies > 0; this.#replies--) this.#count('cut')
   }
 
   timeUp(): void {
@@ -96,7 +102,7 @@ export class FramedConversation implements Conversation, Caller {
   }
 
   drain(): void {
-    if (this.#call === undefined && !this.#inbox.isInFrame) this.#session.finish('K-')
+    if (this.phase === '-') this.#session.finish('K-')
   }
 
   /** Asks: must what comes in wait? */
@@ -131,6 +137,10 @@ export class FramedConversation implements Conversation, Caller {
   /** The next request's time begins: it has waited for this one. */
   #callOver(): void {
     this.#call = undefined
+    this.#startNext()
+  }
+
+  #startNext(): void {
     if (this.#frames.length > 0 || this.#inbox.isInFrame) this.#start()
   }
 
@@ -169,6 +179,7 @@ export class FramedConversation implements Conversation, Caller {
     this.#session.requests++
     this.reply(answer)
     this.#count('ok')
+    this.#startNext()
   }
 
   #becomeOwn(own: NonNullable<FramedOptions['own']>): void {

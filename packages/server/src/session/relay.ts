@@ -5,10 +5,12 @@ import type { Lease } from 'connpool'
 import type { RefusalReason } from '../refusal.ts'
 import { BytePort, type PortUser } from './byte-port.ts'
 import type { Conversation } from './conversation.ts'
+import { type Timed, timer } from './deadline-list.ts'
 import type { Lending } from './lending.ts'
+import { resetSocket } from './reset-socket.ts'
 import type { Session } from './session.ts'
-import type { SessionEnd } from './session-end.ts'
-import { Turn, type TurnTaker } from './turn.ts'
+import type { SessionEnd, SessionPhase } from './session-end.ts'
+import { letterOf, Turn, type TurnTaker } from './turn.ts'
 
 /** A connection that was lost between being lent and being used is no loss: nothing was written. So often, then it is one. */
 const MOST_TRIES = 3
@@ -21,17 +23,18 @@ export interface RelayOptions {
   readonly preamble: Uint8Array | undefined
   /** What the client has sent already. */
   readonly early?: readonly Buffer[]
+  /** What a client is told who gets no connection. Left out, it is reset. */
+  readonly refusal?: (reason: RefusalReason) => Uint8Array
 }
+
+/** So much is kept for the backend; then the client is not read any more. Until then it is noticed when it goes. */
+const MOST_EARLY_BYTES = 64 * 1024
 
 const REFUSED: Readonly<Partial<Record<RefusalReason, SessionEnd>>> = {
   timeout: 'sC',
   unavailable: 'SC',
   draining: 'KC',
 }
-
-const NOTHING: readonly Buffer[] = []
-
-const LETTERS = { queued: 'Q', connecting: 'C', granted: 'D', over: '-' } as const
 
 /**
  * Bytes in both directions, unread, between a client and a connection that is its own until the session ends, and is closed
@@ -43,19 +46,26 @@ export class Relay implements Conversation, TurnTaker<Lease<Socket>> {
   #turn: Turn<Lease<Socket>> | undefined
   #backend: BytePort | undefined
   /** What the client has sent before there was a connection. */
-  #early: readonly Buffer[]
+  #early: Buffer[] | undefined
+  #earlyBytes = 0
   #tries = 0
   #hasClientEnded = false
   #hasBackendEnded = false
+  /** The client has gone in peace, and its last bytes are on their way: the backend may take so long to take them. */
+  #flushing: Timed | undefined
 
   constructor(session: Session, options: RelayOptions) {
     this.#session = session
     this.#options = options
-    this.#early = options.early ?? NOTHING
+    this.#early = options.early === undefined ? undefined : [...options.early]
+  }
+
+  get phase(): SessionPhase {
+    return letterOf(this.#turn?.phase ?? 'over')
   }
 
   begin(): void {
-    if (this.#options.serverSpeaksFirst || this.#early.length > 0) this.#ask()
+    if (this.#options.serverSpeaksFirst || this.#early !== undefined) this.#ask()
     else this.#session.host.deadlines.idle.enter(this.#session)
   }
 
@@ -64,22 +74,18 @@ export class Relay implements Conversation, TurnTaker<Lease<Socket>> {
       this.#session.host.deadlines.idle.enter(this.#session)
       return this.#backend.write(bytes)
     }
-    this.#early = [...this.#early, Buffer.from(bytes)]
+    this.#early ??= []
+    this.#early.push(Buffer.from(bytes))
+    this.#earlyBytes += bytes.length
     if (this.#turn === undefined) this.#ask()
-    return this.#isConnected()
-  }
-
-  /** A connection that was there at once has taken the early bytes already. */
-  #isConnected(): boolean {
-    return this.#backend !== undefined
+    return this.#earlyBytes < MOST_EARLY_BYTES
   }
 
   clientEnded(): void {
     this.#hasClientEnded = true
     const phase = this.#turn?.phase
     if (phase === undefined) this.#session.finish('--')
-    else if (phase === 'queued') this.#leave('gone', 'CQ')
-    else if (this.#hasBackendEnded) this.#over('--')
+    else if (phase === 'queued') this.#leave('CQ')
     else this.#backend?.socket.end()
   }
 
@@ -88,15 +94,25 @@ export class Relay implements Conversation, TurnTaker<Lease<Socket>> {
   }
 
   clientClosed(): void {
-    this.#session.end ??= this.#hasClientEnded && !this.#session.port.socket.errored ? '--' : this.#endBy('C')
+    const isDone = this.#hasClientEnded && !this.#session.port.socket.errored
+    this.#session.end ??= isDone ? '--' : this.#endBy('C')
     this.#turn?.leave('gone')
-    this.#letGo()
+    if (isDone && this.#hasBackendEnded) this.#flush()
+    else this.#letGo()
+  }
+
+  #flush(): void {
+    this.#flushing = timer(() => this.#letGo())
+    this.#session.host.deadlines.linger.enter(this.#flushing)
   }
 
   timeUp(): void {
     const phase = this.#turn?.phase
-    if (phase === 'queued' || phase === 'connecting') this.#leave('timeout', this.#endBy('s'))
-    else this.#cut(this.#endBy('c'))
+    if (phase === undefined) return this.#session.finish('c-')
+    if (phase === 'granted') return this.#cut('cD')
+    const end = this.#endBy('s')
+    this.#turn?.leave('timeout')
+    this.#refuse('timeout', end)
   }
 
   drain(): void {
@@ -111,16 +127,24 @@ export class Relay implements Conversation, TurnTaker<Lease<Socket>> {
     this.#session.host.deadlines.idle.enter(this.#session)
     backend.attach(this.#fromBackend())
     if (this.#options.preamble !== undefined) backend.write(this.#options.preamble)
-    for (const bytes of this.#early) backend.write(bytes)
-    this.#early = NOTHING
+    for (const bytes of this.#early ?? []) backend.write(bytes)
+    this.#early = undefined
+    this.#earlyBytes = 0
     if (this.#hasClientEnded) connection.end()
     backend.resume()
-    if (connection.writableLength < connection.writableHighWaterMark) this.#session.port.resume()
+    if (!connection.writableNeedDrain) this.#session.port.resume()
   }
 
   refused(reason: RefusalReason): void {
+    this.#refuse(reason, REFUSED[reason] ?? 'PQ')
+  }
+
+  #refuse(reason: RefusalReason, end: SessionEnd): void {
     this.#session.host.counters.clientRefused(reason)
-    this.#cut(REFUSED[reason] ?? 'PQ')
+    const { refusal } = this.#options
+    if (refusal === undefined) return this.#cut(end)
+    this.#session.write(refusal(reason))
+    this.#over(end)
   }
 
   #ask(): void {
@@ -145,7 +169,7 @@ export class Relay implements Conversation, TurnTaker<Lease<Socket>> {
       ended: () => this.#backendEnded(),
       writable: () => this.#session.port.resume(),
       closed: () => {
-        if (this.#hasBackendEnded) this.#over('--')
+        if (this.#hasBackendEnded) this.#over(this.#backend?.socket.errored ? 'SD' : '--')
         else this.#cut('SD')
       },
     }
@@ -153,8 +177,7 @@ export class Relay implements Conversation, TurnTaker<Lease<Socket>> {
 
   #backendEnded(): void {
     this.#hasBackendEnded = true
-    if (this.#hasClientEnded) this.#over('--')
-    else this.#session.port.socket.end()
+    this.#session.port.socket.end()
   }
 
   /** Both have said all. */
@@ -163,8 +186,8 @@ export class Relay implements Conversation, TurnTaker<Lease<Socket>> {
     this.#session.finish(end)
   }
 
-  #leave(why: 'gone' | 'timeout', end: SessionEnd): void {
-    this.#turn?.leave(why)
+  #leave(end: SessionEnd): void {
+    this.#turn?.leave('gone')
     this.#cut(end)
   }
 
@@ -174,12 +197,14 @@ export class Relay implements Conversation, TurnTaker<Lease<Socket>> {
   }
 
   #letGo(): void {
+    if (this.#flushing !== undefined) this.#flushing.deadlines?.leave(this.#flushing)
     this.#backend?.detach()
+    if (this.#backend !== undefined) resetSocket(this.#backend.socket)
     this.#backend = undefined
     this.#turn?.end('broken')
   }
 
   #endBy(who: 'C' | 'c' | 's'): SessionEnd {
-    return `${who}${LETTERS[this.#turn?.phase ?? 'over']}`
+    return `${who}${this.phase}`
   }
 }

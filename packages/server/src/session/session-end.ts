@@ -4,4 +4,7 @@
  * operator cut it, `I` a bug in here. Then in which phase: `-` at rest or done, `A` before it was admitted (PROXY header, TLS), `R` while
  * a request came in, `Q` while it waited in the queue, `C` while it waited for a connection, `D` while the reply went out.
  */
-export type SessionEnd = `${'-' | 'C' | 'S' | 'P' | 'c' | 's' | 'K' | 'I'}${'-' | 'A' | 'R' | 'Q' | 'C' | 'D'}`
+export type SessionEnd = `${'-' | 'C' | 'S' | 'P' | 'c' | 's' | 'K' | 'I'}${SessionPhase}`
+
+/** Where a session stands, or stood when it ended: the second letter. */
+export type SessionPhase = '-' | 'A' | 'R' | 'Q' | 'C' | 'D'

@@ -1,6 +1,7 @@
 import type { BytePort, PortUser } from './byte-port.ts'
-import type { DeadlineList, Timed } from './deadline-list.ts'
 import type { Conversation } from './conversation.ts'
+import type { DeadlineList, Timed } from './deadline-list.ts'
+import { resetSocket } from './reset-socket.ts'
 import type { SessionEnd } from './session-end.ts'
 import type { SessionHost } from './session-host.ts'
 
@@ -62,7 +63,15 @@ export class Session implements PortUser, Timed {
   cut(end: SessionEnd): void {
     this.end ??= end
     this.conversation = undefined
-    this.port.socket.resetAndDestroy()
+    resetSocket(this.port.socket)
+  }
+
+  /** An operator cuts it: what was under way for it is given up. False: it was over already, but for its goodbye. */
+  interrupt(): boolean {
+    const { conversation } = this
+    this.cut(`K${conversation?.phase ?? '-'}`)
+    conversation?.clientClosed()
+    return conversation !== undefined
   }
 
   take(bytes: Buffer): boolean {

@@ -3,6 +3,17 @@ import { PoolError } from 'connpool'
 import type { QueuedRequest } from '../dispatch/queued-request.ts'
 import type { RefusalReason } from '../refusal.ts'
 import type { Lending } from './lending.ts'
+import type { SessionPhase } from './session-end.ts'
+
+/** Where a turn stands: in the queue, waiting for a connection, having one, or at its end. */
+export type TurnPhase = 'queued' | 'connecting' | 'granted' | 'over'
+
+const LETTERS: Readonly<Record<TurnPhase, SessionPhase>> = { queued: 'Q', connecting: 'C', granted: 'D', over: '-' }
+
+/** The same, as the end of a session says it. */
+export function letterOf(phase: TurnPhase): SessionPhase {
+  return LETTERS[phase]
+}
 
 /** Who wants something. One of the two is called, once, unless the turn is left before; maybe before `begin()` returns. */
 export interface TurnTaker<G> {
@@ -30,8 +41,7 @@ export class Turn<G> implements QueuedRequest<Turn<G>> {
     this.#taker = taker
   }
 
-  /** Where it stands: in the queue, waiting for a connection, having one, or at its end. */
-  get phase(): 'queued' | 'connecting' | 'granted' | 'over' {
+  get phase(): TurnPhase {
     if (this.#grant !== undefined) return 'granted'
     if (this.queueState === 'served') return 'connecting'
     return this.queueState === 'out' ? 'over' : 'queued'
@@ -51,7 +61,12 @@ export class Turn<G> implements QueuedRequest<Turn<G>> {
 
   /** For the queue: it has a slot. */
   served(): void {
-    const grant = this.#lending.tryLend()
+    let grant: G | undefined
+    try {
+      grant = this.#lending.tryLend()
+    } catch (error) {
+      return this.#refuse(error)
+    }
     if (grant === undefined) void this.#wait()
     else this.#take(grant)
   }
@@ -84,14 +99,20 @@ export class Turn<G> implements QueuedRequest<Turn<G>> {
   async #wait(): Promise<void> {
     const abort = new AbortController()
     this.#abort = abort
+    let grant: G
     try {
-      const grant = await this.#lending.lend(abort.signal)
-      if (abort.signal.aborted) this.#giveUp(grant)
-      else this.#take(grant)
+      grant = await this.#lending.lend(abort.signal)
     } catch (error) {
-      this.#lending.queue.finished(this)
-      if (!abort.signal.aborted) this.#taker.refused(reasonOf(error), error)
+      if (abort.signal.aborted) return this.#lending.queue.finished(this)
+      return this.#refuse(error)
     }
+    if (abort.signal.aborted) this.#giveUp(grant)
+    else this.#take(grant)
+  }
+
+  #refuse(error: unknown): void {
+    this.#lending.queue.finished(this)
+    this.#taker.refused(reasonOf(error), error)
   }
 
   /** It came after its taker had left. */

@@ -1,0 +1,308 @@
+import { randomBytes } from 'node:crypto'
+import type { Socket } from 'node:net'
+
+import { afterEach, describe, expect, test } from 'vitest'
+
+import { turns, until } from '../../../../connpool/test/fixtures/until.ts'
+import { Client } from '../../fixtures/client.ts'
+import { Front, type FrontConfig } from '../../fixtures/front.ts'
+import { echo, type Script, ScriptedBackend } from '../../fixtures/scripted-backend.ts'
+
+const open: (Disposable | AsyncDisposable)[] = []
+
+afterEach(async () => {
+  for (const each of open.splice(0).toReversed()) {
+    if (Symbol.asyncDispose in each) await each[Symbol.asyncDispose]()
+    else each[Symbol.dispose]()
+  }
+})
+
+interface Setting {
+  readonly backend: ScriptedBackend
+  readonly front: Front
+  readonly client: () => Promise<Client>
+}
+
+async function relaying(
+  script: Script,
+  { pool, ...listener }: Partial<FrontConfig['listener']> & { pool?: object } = {},
+): Promise<Setting> {
+  const backend = await ScriptedBackend.start(script)
+  const front = await Front.start({
+    listener: { protocol: 'tcp', ...listener },
+    upstream: { endpoints: [backend.endpoint], pool: pool ?? {} },
+  })
+  open.push(backend, front)
+  return {
+    backend,
+    front,
+    client: async () => {
+      const client = await Client.connect(front.port)
+      open.push(client)
+      return client
+    },
+  }
+}
+
+/** Writes all of it in pieces of chance sizes, as fast as the other side reads. */
+async function pour(socket: Socket, bytes: Buffer): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    const size = 1 + Math.floor(Math.random() * 100_000)
+    const hasRoom = socket.write(bytes.subarray(at, at + size))
+    at += size
+    if (!hasRoom) await new Promise((resolve) => socket.once('drain', resolve))
+  }
+}
+
+describe('a tcp session', () => {
+  test('carries 20 MB in both directions, byte for byte', async () => {
+    const { client } = await relaying(echo)
+    const bytes = randomBytes(20_000_000)
+    const one = await client()
+
+    await pour(one.socket, bytes)
+    one.socket.end()
+    await one.ends()
+
+    expect(one.received.equals(bytes)).toBe(true)
+  })
+
+  test('answers a client that has ended its side', async () => {
+    const { client, front } = await relaying((socket) => {
+      let bytes = 0
+      socket.on('data', (chunk: Buffer) => (bytes += chunk.length))
+      socket.on('end', () => socket.end(`${bytes} bytes`))
+    })
+    const one = await client()
+
+    one.socket.end('hello')
+    await one.ends()
+
+    expect(one.text).toBe('5 bytes')
+    await until('the session is over', () => front.ends.length === 1)
+    expect(front.ends).toEqual(['--'])
+  })
+
+  test('takes all from a client after the backend has ended its side', async () => {
+    let received = 0
+    const { client, front } = await relaying((socket) => {
+      socket.once('data', () => {
+        socket.end('bye')
+        socket.pause()
+        socket.on('data', (chunk: Buffer) => (received += chunk.length))
+        setImmediate(() => socket.resume())
+      })
+    })
+    const one = await client()
+    one.send('hello')
+    await one.ends()
+
+    const bytes = randomBytes(8_000_000)
+    await pour(one.socket, bytes)
+    one.socket.end()
+
+    await until('all has come', () => received === bytes.length)
+    await until('the session is over', () => front.ends.length === 1)
+    expect(front.ends).toEqual(['--'])
+    expect(one.text).toBe('bye')
+  })
+
+  test('loses nothing where the backend speaks first', async () => {
+    const { client, backend } = await relaying(
+      (socket) => {
+        socket.write('220 hello\r\n')
+        socket.pipe(socket)
+      },
+      { protocol: { name: 'tcp', serverSpeaksFirst: true } },
+    )
+    const one = await client()
+    one.send('EHLO\r\n')
+
+    await one.receives('220 hello\r\nEHLO\r\n')
+    expect(backend.accepted).toBe(1)
+    const silent = await client()
+    await silent.receives('220 hello\r\n')
+  })
+
+  test('holds no connection until the client says something', async () => {
+    const { client, front } = await relaying(echo, { pool: { minSize: 1 } })
+    const one = await client()
+    await turns()
+
+    expect(front.stats.sessions).toBe(1)
+    expect(front.pool.leased).toBe(0)
+    one.send('x')
+    await one.receives('x')
+    expect(front.pool.leased).toBe(1)
+  })
+
+  test('is reset when its backend is killed', async () => {
+    const { client, backend, front } = await relaying(echo)
+    const one = await client()
+    await one.ask('x', 'x')
+
+    await backend.kill()
+    await one.closes()
+
+    expect(one.errorCode).toBe('ECONNRESET')
+    expect(front.ends).toEqual(['SD'])
+  })
+
+  test('takes its connection along when the client resets, or ends', async () => {
+    const { client, backend, front } = await relaying(echo, { pool: { maxSize: 1 } })
+    const one = await client()
+    await one.ask('x', 'x')
+    one.socket.resetAndDestroy()
+    await until('the backend is left', () => backend.sockets.size === 0)
+
+    const two = await client()
+    await two.ask('y', 'y')
+    two.socket.end()
+    await until('both sessions are over', () => front.ends.length === 2)
+
+    expect(front.ends).toEqual(['CD', '--'])
+    const three = await client()
+    await three.ask('z', 'z')
+    expect(backend.accepted).toBe(3)
+  })
+
+  test('waits for a connection, first come, first served', async () => {
+    const order: string[] = []
+    const { client, backend } = await relaying(
+      (socket) =>
+        socket.on('data', (chunk: Buffer) => {
+          order.push(chunk.toString())
+          socket.write(chunk)
+        }),
+      { pool: { maxSize: 2 } },
+    )
+    const clients: Client[] = []
+    for (const name of ['a', 'b', 'c', 'd', 'e']) {
+      const one = await client()
+      one.send(name)
+      clients.push(one)
+      await turns()
+    }
+    await until('two are served', () => order.length === 2)
+    for (const [index, one] of clients.entries()) {
+      await until(`${index} is served`, () => one.text.length === 1)
+      one.socket.resetAndDestroy()
+    }
+
+    expect(order).toEqual(['a', 'b', 'c', 'd', 'e'])
+    expect(backend.most).toBe(2)
+  })
+
+  test('leaves the queue at once when its client goes', async () => {
+    const { client, front } = await relaying(echo, { pool: { maxSize: 1 } })
+    const one = await client()
+    await one.ask('x', 'x')
+    const two = await client()
+    two.send('y')
+    const three = await client()
+    three.send('z')
+    await until('two wait', () => front.stats.queue.length === 2)
+
+    two.socket.resetAndDestroy()
+    three.socket.destroy()
+
+    await until('nobody waits', () => front.stats.queue.length === 0)
+    expect(front.ends).toEqual(['CQ', 'CQ'])
+    expect(front.stats.queue.dropped.gone).toBe(2)
+    expect(await one.ask('still here', 'here')).toBe('still here')
+  })
+
+  test('is reset when no connection comes within acquireTimeout', async () => {
+    const { client, front } = await relaying(echo, { pool: { maxSize: 1, acquireTimeout: '50ms' } })
+    const one = await client()
+    await one.ask('x', 'x')
+    const two = await client()
+    two.send('y')
+    await two.closes()
+
+    expect(two.errorCode).toBe('ECONNRESET')
+    expect(front.ends).toEqual(['sQ'])
+    expect(front.stats.queue.length).toBe(0)
+  })
+
+  test('ends after idleTimeout, whether it has a connection or not', async () => {
+    const { client, front, backend } = await relaying(echo, { idleTimeout: '60ms' })
+    const silent = await client()
+    const one = await client()
+    one.send('x')
+    await silent.ends()
+    silent.socket.end()
+    await one.closes()
+
+    await until('both sessions are over', () => front.ends.length === 2)
+    expect(front.ends.toSorted()).toEqual(['c-', 'cD'])
+    await until('the backend is left', () => backend.sockets.size === 0)
+  })
+})
+
+describe('back-pressure of tcp', () => {
+  const SIZE = 256 * 1024 * 1024
+
+  function memory(): number {
+    const { rss } = process.memoryUsage()
+    return rss
+  }
+
+  /** The highest memory above what it was, while bytes flow until nothing moves any more. */
+  async function growth(moved: () => number): Promise<number> {
+    const before = memory()
+    let most = 0
+    let still = 0
+    for (let last = -1; still < 100; last = moved()) {
+      still = moved() === last ? still + 1 : 0
+      await new Promise((resolve) => setTimeout(resolve, 2))
+      most = Math.max(most, memory() - before)
+    }
+    return most
+  }
+
+  const PIECE = Buffer.alloc(64 * 1024)
+
+  /** Writes as much as the other side takes, up to `SIZE`. */
+  function flood(socket: Socket): () => number {
+    let written = 0
+    const more = (): void => {
+      while (written < SIZE) {
+        written += PIECE.length
+        if (!socket.write(PIECE)) return
+      }
+    }
+    socket.on('drain', more)
+    more()
+    return () => written
+  }
+
+  test('a client that stops reading stops its backend, and costs little', async () => {
+    const written: (() => number)[] = []
+    const { client } = await relaying((socket) => {
+      socket.once('data', () => written.push(flood(socket)))
+    })
+    const clients = await Promise.all(Array.from({ length: 8 }, client))
+    for (const one of clients) one.socket.pause().write('go')
+    await until('they are sent to', () => written.length === clients.length)
+
+    const grown = await growth(() => written.reduce((sum, each) => sum + each(), 0))
+
+    expect(written.every((each) => each() < SIZE / 4)).toBe(true)
+    expect(grown).toBeLessThan(8 * 1024 * 1024)
+  })
+
+  test('a backend that stops reading stops its client, and costs little', async () => {
+    const { client, backend } = await relaying((socket) => {
+      socket.once('data', () => socket.pause())
+    })
+    const clients = await Promise.all(Array.from({ length: 8 }, client))
+    const written = clients.map((one) => flood(one.socket))
+    await until('the backend is there', () => backend.accepted === clients.length)
+
+    const grown = await growth(() => written.reduce((sum, each) => sum + each(), 0))
+
+    expect(written.every((each) => each() < SIZE / 4)).toBe(true)
+    expect(grown).toBeLessThan(8 * 1024 * 1024)
+  })
+})
