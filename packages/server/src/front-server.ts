@@ -104,6 +104,7 @@ export class FrontServer implements AsyncDisposable {
       const settings = readConfig(source)
       const changes = await this.#engine.reload(settings, source)
       this.#settings = settings
+      if (this.#log instanceof JsonLog) this.#log.configure(settings.log)
       this.#log.event({ event: 'reloaded', changes })
       return changes
     } catch (error) {

@@ -46,7 +46,7 @@ export class ServerCore implements Engine {
   /** It listens by itself, and is not handed its connections. */
   #listens = false
   #settings: ServerSettings
-  readonly #monitor: OverloadMonitor
+  #monitor: OverloadMonitor
   #state: ServerState = 'starting'
   #drained: Promise<DrainReport> | undefined
   #cutNow: () => void = nothing
@@ -65,8 +65,7 @@ export class ServerCore implements Engine {
     this.#services = new Map(services.map((each) => [each.listener.settings.name, each]))
     const accepted = (name: string, handle: AcceptedHandle): void => this.accept(name, handle)
     this.#acceptors = new Acceptors({ clock, log, systemdFd: options.systemdFd, accepted })
-    const ordered = (verdict: OverloadVerdict): void => this.#obey(verdict)
-    this.#monitor = new OverloadMonitor(settings.monitors, { source: new ProcessReadings(), clock, ordered })
+    this.#monitor = this.#newMonitor(settings)
   }
 
   get state(): ServerState {
@@ -153,9 +152,17 @@ export class ServerCore implements Engine {
 
   /** Goes on with other settings. Rejects, with everything as before, if it cannot. What has changed, for people. */
   async reload(settings: ServerSettings): Promise<readonly string[]> {
+    if (this.#state !== 'running') throw new Error(`A server that is ${this.#state} takes no new configuration`)
     const changes = await reloadCore(this.#parts, this.#settings, settings)
     this.#settings = settings
+    this.#monitor.close()
+    this.#monitor = this.#newMonitor(settings)
     return changes
+  }
+
+  #newMonitor({ monitors }: ServerSettings): OverloadMonitor {
+    const ordered = (verdict: OverloadVerdict): void => this.#obey(verdict)
+    return new OverloadMonitor(monitors, { source: new ProcessReadings(), clock: this.#options.clock, ordered })
   }
 
   get #parts(): CoreParts {

@@ -29,7 +29,7 @@ export interface JsonLogOptions extends LogSettings {
 /** A log of one JSON object a line, by pino. */
 export class JsonLog implements ServerLog {
   readonly #logger: Logger
-  readonly #accessRatio: number
+  #accessRatio: number
   readonly #clock: Clock
   readonly #random: () => number
   readonly #budget = new LineBudget(SESSION_LINES_PER_SECOND)
@@ -41,6 +41,12 @@ export class JsonLog implements ServerLog {
     this.#accessRatio = options.accessRatio
     this.#clock = options.clock ?? systemClock
     this.#random = options.random ?? Math.random
+  }
+
+  /** Goes on with another level and another part of the sessions. */
+  configure({ level, accessRatio }: LogSettings): void {
+    this.#logger.level = level
+    this.#accessRatio = accessRatio
   }
 
   event(event: ServerEvent): void {

@@ -1,0 +1,167 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+
+import { afterEach, describe, expect, test } from 'vitest'
+
+import { FrontServer, type ServerConfig } from '../../src/index.ts'
+import { RecordingLog } from '../fixtures/recording-log.ts'
+
+const cleanups: (() => Promise<unknown> | void)[] = []
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
+})
+
+/** Answers each line with its own name. */
+async function backend(name: string): Promise<{ server: Server; address: string }> {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('data', (bytes) => socket.write(bytes.toString().replaceAll(/.*\n/g, `${name}\n`)))
+    socket.on('error', () => undefined)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  cleanups.push(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return { server, address: `127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
+
+async function started(config: ServerConfig): Promise<FrontServer> {
+  const server = new FrontServer({ admin: 'off', ...config }, { log: new RecordingLog() })
+  await server.start()
+  cleanups.push(async () => await server.close({ graceMs: 0 }))
+  return server
+}
+
+async function client(server: FrontServer, listener = 'a'): Promise<Socket> {
+  const { port } = server.listening.find((each) => each.listener === listener) ?? {}
+  const socket = connect(port ?? 0, '127.0.0.1')
+  await once(socket, 'connect')
+  cleanups.push(() => void socket.destroy())
+  return socket
+}
+
+async function ask(socket: Socket): Promise<string> {
+  socket.write('who\n')
+  const [bytes] = (await once(socket, 'data')) as [Buffer]
+  return bytes.toString().trim()
+}
+
+const listener = { name: 'a', listen: '127.0.0.1:0', protocol: 'lines', upstream: 'u' } as const
+
+describe('when the configuration is read again', () => {
+  test('a listener and an upstream are added, and who is there notices nothing', async () => {
+    const [one, two] = [await backend('one'), await backend('two')]
+    const before: ServerConfig = { listeners: [listener], upstreams: { u: { endpoints: [one.address] } } }
+    const server = await started(before)
+    const socket = await client(server)
+    expect(await ask(socket)).toBe('one')
+
+    const changes = await server.reload({
+      admin: 'off',
+      listeners: [listener, { ...listener, name: 'b', upstream: 'v' }],
+      upstreams: { ...before.upstreams, v: { endpoints: [two.address] } },
+    })
+
+    expect(changes).toEqual(['listener b: added', 'upstream v: added'])
+    expect(await ask(socket)).toBe('one')
+    expect(await ask(await client(server, 'b'))).toBe('two')
+    expect(server.stats().upstreams['u']?.pool.dials).toBe(1)
+  })
+
+  test('requests of sessions that are open go to the upstream that took the place of theirs', async () => {
+    const [one, two] = [await backend('one'), await backend('two')]
+    const server = await started({ listeners: [listener], upstreams: { u: { endpoints: [one.address] } } })
+    const socket = await client(server)
+    expect(await ask(socket)).toBe('one')
+
+    await server.reload({
+      admin: 'off',
+      listeners: [listener],
+      upstreams: { u: { endpoints: [two.address], balance: 'random' } },
+    })
+
+    expect(await ask(socket)).toBe('two')
+  })
+
+  test('endpoints come and go while their upstream stays', async () => {
+    const [one, two] = [await backend('one'), await backend('two')]
+    const server = await started({ listeners: [listener], upstreams: { u: { endpoints: [one.address] } } })
+    const socket = await client(server)
+    expect(await ask(socket)).toBe('one')
+
+    const changes = await server.reload({
+      admin: 'off',
+      listeners: [listener],
+      upstreams: { u: { endpoints: [two.address] } },
+    })
+
+    expect(changes).toEqual([`upstream u: +${two.address} -${one.address}`])
+    expect(await ask(socket)).toBe('two')
+  })
+
+  test('a limit counts those who are there already', async () => {
+    const one = await backend('one')
+    const upstreams = { u: { endpoints: [one.address] } }
+    const server = await started({ listeners: [listener], upstreams })
+    const socket = await client(server)
+    expect(await ask(socket)).toBe('one')
+
+    await server.reload({ admin: 'off', listeners: [{ ...listener, maxClients: 1 }], upstreams })
+    const late = await client(server)
+    const [refusal] = (await once(late, 'data')) as [Buffer]
+
+    expect(refusal.toString()).toBe('ERR connpool: too many clients\n')
+    expect(await ask(socket)).toBe('one')
+    expect(server.stats().listeners['a']?.sessions).toBe(1)
+  })
+
+  test('sessions of a listener that is gone end when they are at rest, and its port is closed', async () => {
+    const one = await backend('one')
+    const upstreams = { u: { endpoints: [one.address] } }
+    const server = await started({ listeners: [listener, { ...listener, name: 'b' }], upstreams })
+    const port = server.listening.find((each) => each.listener === 'b')?.port ?? 0
+    const socket = await client(server, 'b')
+    expect(await ask(socket)).toBe('one')
+
+    await server.reload({ admin: 'off', listeners: [listener], upstreams })
+    await once(socket.resume(), 'end')
+    const [error] = (await once(connect(port, '127.0.0.1'), 'error')) as [NodeJS.ErrnoException]
+
+    expect(error.code).toBe('ECONNREFUSED')
+    expect(Object.keys(server.stats().listeners)).toEqual(['a'])
+  })
+
+  test.each<[string, (taken: number) => ServerConfig['listeners'][number]]>([
+    ['an address that is taken', (taken) => ({ ...listener, name: 'b', listen: `127.0.0.1:${taken}` })],
+    ['another address of a listener that is taken', (taken) => ({ ...listener, listen: `127.0.0.1:${taken}` })],
+  ])('%s changes nothing', async (_what, added) => {
+    const [one, two] = [await backend('one'), await backend('two')]
+    const server = await started({ listeners: [listener], upstreams: { u: { endpoints: [one.address] } } })
+    const before = server.listening
+    const taken = Number(two.address.split(':')[1])
+
+    const reloading = server.reload({
+      admin: 'off',
+      listeners: [...(added(taken).name === 'b' ? [listener] : []), added(taken)],
+      upstreams: { u: { endpoints: [two.address] } },
+    })
+
+    await expect(reloading).rejects.toThrow('EADDRINUSE')
+    expect(server.listening).toEqual(before)
+    expect(await ask(await client(server))).toBe('one')
+  })
+
+  test('a configuration that is wrong changes nothing', async () => {
+    const one = await backend('one')
+    const upstreams = { u: { endpoints: [one.address] } }
+    const server = await started({ listeners: [listener], upstreams })
+
+    await expect(server.reload({ listeners: [{ ...listener, maxClients: -1 }], upstreams })).rejects.toThrow(
+      'maxClients',
+    )
+    expect(await ask(await client(server))).toBe('one')
+  })
+})
