@@ -3,7 +3,7 @@ import type { EndpointStats } from 'connpool'
 import { sumEndpointStats } from '../../stats/sum-pools.ts'
 
 /** A name server may answer any number of endpoints; each costs some thirty series. */
-export const MOST_ENDPOINTS = 1_000
+const MOST_ENDPOINTS = 1_000
 
 /** At most {@link MOST_ENDPOINTS}; those beyond are one, called `(others)`. */
 export function cappedEndpoints(endpoints: readonly EndpointStats[], most: number = MOST_ENDPOINTS): EndpointStats[] {
