@@ -6,6 +6,9 @@ import { Script } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 
+import { EXIT_STATUS } from '../src/cli/exit-status.ts'
+import { runProgram } from '../src/cli/program.ts'
+import { startScreen } from '../src/demo/start-screen.ts'
 import { EVENT_LINES } from '../src/log/event-lines.ts'
 import { parseConfig } from '../src/config/parse-config.ts'
 import { systemdFd } from '../src/listener/systemd-sockets.ts'
@@ -258,18 +261,13 @@ describe('the pages', () => {
 
   test('name every letter of a termination code', () => {
     const source = readFileSync(new URL('../src/session/session-end.ts', import.meta.url), 'utf8')
-    const [, first = '', second = ''] = /`\$\{(.*)\}\$\{(.*)\}`/.exec(source) ?? []
-    const letters = rowsOf('operating/README.md').filter(
+    const letters = [...source.matchAll(/'(.)'/g)].map(([, letter]) => letter)
+    const rows = rowsOf('operating/README.md').filter(
       ([name = '', , other]) => name.length === 3 && other !== undefined,
     )
+    const written = [0, 2].flatMap((column) => rows.map((cells) => cells[column]?.replaceAll('`', '') ?? ''))
 
-    expect(letters.map(([letter = '']) => letter.replaceAll('`', "'")).join(' | ')).toBe(first)
-    expect(
-      letters
-        .map(([, , letter = '']) => letter.replaceAll('`', "'"))
-        .filter((each) => each !== '')
-        .join(' | '),
-    ).toBe(second)
+    expect(written.filter((letter) => letter !== '')).toEqual(letters)
   })
 
   test('name requests that the admin listener takes', () => {
@@ -280,6 +278,55 @@ describe('the pages', () => {
       const route = routeOf(path)
       expect(route && methodsOf(route)).toContain(method)
     }
+  })
+})
+
+describe('every command line', () => {
+  const [serviceLine = ''] = /(?<=cli\.js ).*/.exec(read('operating/connpool.service')) ?? []
+  const [imageWords = '[]'] = /(?<=^CMD )\[.*\]/m.exec(read('operating/Dockerfile')) ?? []
+  const [podWords = ''] = /(?<=^ +args: \[).*(?=\])/m.exec(read('operating/kubernetes.yaml')) ?? []
+  const screen = startScreen({
+    version: '1.2.3',
+    workers: 1,
+    admin: { url: 'http://127.0.0.1:40001', takenPort: 9900 },
+    listeners: [
+      {
+        name: 'demo',
+        protocol: 'redis',
+        address: '127.0.0.1:6380',
+        port: 6380,
+        servedBy: ['127.0.0.1:1'],
+        isDemo: true,
+      },
+    ],
+  })
+  const ofScreen = [...screen.matchAll(/(?<=dist\/cli\.js ).*/g)].map(([line]) => line.split(' '))
+
+  test.each(
+    [
+      serviceLine.split(' '),
+      JSON.parse(imageWords) as string[],
+      podWords.split(', '),
+      ...ofScreen,
+      ['serve', ...(/--admin \w+:\w+/.exec(screen)?.[0].split(' ') ?? [])],
+    ].map((words) => [words.join(' '), words] as const),
+  )('%s is one that the program takes', async (_line, words) => {
+    const complaints: string[] = []
+    const terminal = { say: () => undefined, complain: (text: string) => void complaints.push(text) }
+    const done: string[] = []
+    const act = (what: string) => () => {
+      done.push(what)
+      return Promise.resolve(EXIT_STATUS.good)
+    }
+    const commands = { serve: act('serve'), check: act('check'), bench: act('bench') }
+
+    const status = await runProgram(words, { commands, terminal, version: '1.2.3' })
+
+    expect({ status, complaints, done }).toEqual({ status: 0, complaints: [], done: [words[0]] })
+  })
+
+  test('is found where it stands', () => {
+    expect(ofScreen).toHaveLength(3)
   })
 })
 
