@@ -9,7 +9,7 @@
 import { execFileSync } from 'node:child_process'
 import type { TestOptions } from 'vitest'
 
-export type Requirement = 'redis-server' | 'openssl' | 'network-namespaces'
+export type Requirement = 'redis-server' | 'memcached' | 'openssl' | 'network-namespaces'
 
 declare module 'vitest' {
   interface TaskMeta {
@@ -21,12 +21,14 @@ declare module 'vitest' {
 /** How to get what is missing, for people. */
 export const howToGet: Readonly<Record<Requirement, string>> = {
   'redis-server': 'install redis-server (Debian: apt-get install redis-server; macOS: brew install redis)',
+  memcached: 'install memcached (Debian: apt-get install memcached; macOS: brew install memcached)',
   openssl: 'install openssl (Debian: apt-get install openssl)',
   'network-namespaces': 'run as root on Linux with iproute2 and nftables (Debian: apt-get install iproute2 nftables)',
 }
 
 const isHere: Readonly<Record<Requirement, () => boolean>> = {
   'redis-server': () => runs('redis-server', '--version'),
+  memcached: () => runs('memcached', '--version'),
   openssl: () => runs('openssl', 'version'),
   'network-namespaces': mayMakeNamespaces,
 }
