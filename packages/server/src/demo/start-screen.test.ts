@@ -29,7 +29,7 @@ Try it, in another terminal:
 
   redis-cli -p 6380 set greeting hello
   redis-cli -p 6380 get greeting
-  redis-benchmark -p 6380 -q -c 200 -n 100000 -t get,set
+  redis-benchmark -p 6380 -q -c 50 -n 100000 -t get,set
 
 Without redis-cli, Node will do; the answer is +PONG:
 

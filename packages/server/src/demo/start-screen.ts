@@ -80,7 +80,7 @@ function whatToTry(listener: StartListener | undefined): string[][] {
       '',
       `  redis-cli -p ${port} set greeting hello`,
       `  redis-cli -p ${port} get greeting`,
-      `  redis-benchmark -p ${port} -q -c 200 -n 100000 -t get,set`,
+      `  redis-benchmark -p ${port} -q -c 50 -n 100000 -t get,set`,
       '',
       'Without redis-cli, Node will do; the answer is +PONG:',
       '',
