@@ -10,6 +10,7 @@ import { balancing } from './mutants/balancing.mjs'
 import { breaker } from './mutants/breaker.mjs'
 import { Copy } from './mutants/copy.mjs'
 import { deciding } from './mutants/deciding.mjs'
+import { dispatch } from './mutants/dispatch.mjs'
 import { discovery } from './mutants/discovery.mjs'
 import { endpoint } from './mutants/endpoint.mjs'
 import { fastPaths } from './mutants/fast-paths.mjs'
@@ -40,6 +41,7 @@ const all = [
   ...admin,
   ...protocols,
   ...proxyHeaders,
+  ...dispatch,
 ]
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'))

@@ -207,6 +207,15 @@ describe('when a worker dies', () => {
     expect(given.story).toEqual(['0 to 0', '1 to 0', '0 to 1', '1 to 1', '2 to 1'])
   })
 
+  test('of those who can take them the emptiest does', () => {
+    const given = new Given([{ waiting: 20 }, { waiting: 3 }, {}])
+    given.arrive(1)
+
+    given.machine.died(2, 5)
+
+    expect(given.story).toEqual(['0 to 2', '0 to 1'])
+  })
+
   test('its clients are gone', () => {
     const given = new Given([{ sessions: 5 }])
     const first = given.one()

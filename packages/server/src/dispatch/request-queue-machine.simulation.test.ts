@@ -12,12 +12,12 @@ const PLAN: CrowdPlan = {
   service: 'fixed',
   load: 0,
   patienceMs: 1_000,
-  forMs: 10_000,
+  forMs: 6_000,
   rules: { limit: 5_000, maxPaused: 10_000, targetMs: 5, intervalMs: 100 },
 }
 
 const KINDS = ['fixed', 'exponential'] as const
-const SEEDS = [1, 2, 3]
+const SEEDS = [1, 2]
 const ALL = KINDS.flatMap((service) => SEEDS.map((seed) => ({ service, seed })))
 
 describe.each(ALL)('services of $service length, seed $seed', (kind) => {
@@ -82,7 +82,7 @@ describe.each(ALL)('services of $service length, seed $seed', (kind) => {
 
     expect(crowd.of('served')).toHaveLength(crowd.requests.length)
     expect(isInOrder(crowd.served)).toBe(true)
-    expect(crowd.requests.length).toBeGreaterThan(30_000)
+    expect(crowd.requests.length).toBeGreaterThan(15_000)
   })
 
   test('a backend that stands still for a second costs nobody an error', () => {

@@ -58,19 +58,37 @@ test('a slot goes to another only when the one that had it has confirmed', () =>
   expect(given.take()).toEqual(['0: 3'])
 })
 
+test('no more is taken than another lacks', () => {
+  const given = new Given(8, 2)
+
+  given.machine.reported(0, 5, 1_000)
+
+  expect(given.take()).toEqual(['1: 3'])
+})
+
 test('an older order is void: confirming it gives nothing free', () => {
-  const given = new Given(4, 2)
-  given.machine.reported(0, 4, 1_000)
+  const given = new Given(8, 2)
+  given.machine.reported(0, 5, 1_000)
   const [first] = given.orders.splice(0)
-  given.machine.reported(0, 0, 1_500)
-  given.machine.reported(1, 2, 2_000)
+  given.machine.reported(0, 7, 1_001)
   const second = given.take()
 
-  given.machine.confirmed(1, first?.order ?? 0, 2_001)
-  given.machine.reported(0, 4, 2_002)
+  given.machine.confirmed(1, first?.order ?? 0, 1_002)
 
-  expect(second).toEqual(['1: 2'])
-  expect(given.machine.shareOf(0)).toBe(2)
+  expect(second).toEqual(['1: 1'])
+  expect(given.take()).toEqual([])
+})
+
+test('a slot that is wanted again before it was given back stays', () => {
+  const given = new Given(4, 2)
+  given.machine.reported(0, 4, 1_000)
+  given.take()
+  given.machine.reported(0, 0, 1_500)
+
+  given.machine.reported(1, 2, 2_000)
+
+  expect(given.take()).toEqual(['1: 2'])
+  expect(given.machine.reserved).toBe(4)
 })
 
 describe('when a worker dies', () => {
@@ -157,4 +175,8 @@ test('a worker that confirms at once meets what is true', () => {
 
 test('it is a bug if a worker joins twice', () => {
   expect(() => new Given(4, 2).machine.joined(1, 5)).toThrow('bug: worker 1 joins twice')
+})
+
+test.each([Infinity, -1, 1.5])('it is a bug to share %s', (limit) => {
+  expect(() => new Given(limit, 0)).toThrow(`bug: shares are handed out of ${limit}, which is no whole number`)
 })

@@ -62,7 +62,7 @@ export class ShareMachine {
   readonly #holdings = new Map<WorkerId, Holding>()
 
   constructor(limit: number, effects: ShareEffects) {
-    this.#limit = limit
+    this.#limit = expectWhole(limit)
     this.#effects = effects
   }
 
@@ -113,7 +113,7 @@ export class ShareMachine {
 
   /** A smaller limit holds as soon as the workers have closed what is too much. */
   setLimit(limit: number, now: number): void {
-    this.#limit = limit
+    this.#limit = expectWhole(limit)
     this.#share(now)
   }
 
@@ -155,4 +155,9 @@ export class ShareMachine {
       if (holding.order === order) this.#effects.grant(holding.id, share, order)
     }
   }
+}
+
+function expectWhole(limit: number): number {
+  if (Number.isSafeInteger(limit) && limit >= 0) return limit
+  throw new Error(`bug: shares are handed out of ${limit}, which is no whole number`)
 }
