@@ -112,7 +112,7 @@ export class RequestQueueMachine<R extends QueuedRequest<R>> {
     this.#settle(now)
   }
 
-  /** New bounds. Nobody who waits has to leave because of them. */
+  /** New bounds. Nobody who waits has to leave because of them, but under overload. */
   setRules(rules: RequestQueueRules): void {
     this.#rules = rules
     this.#judge.rules = rules
