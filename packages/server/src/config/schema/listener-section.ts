@@ -4,7 +4,7 @@ import { DEFAULTS } from '../defaults.ts'
 import { ADDRESS_RANGE } from '../kinds/address-range.ts'
 import { LISTEN_ADDRESS } from '../kinds/addresses.ts'
 import { DURATION_ABOVE_ZERO, DURATION_OR_OFF } from '../kinds/duration.ts'
-import { HANDLER } from '../kinds/handler.ts'
+import { CONCURRENCY, HANDLER } from '../kinds/handler.ts'
 import type { Kind } from '../kinds/kind.ts'
 import { list } from '../kinds/list.ts'
 import { BACKLOG, COUNT, COUNT_OR_OFF } from '../kinds/numbers.ts'
@@ -55,7 +55,7 @@ export const LISTENER: Kind<ListenerEntry> = section<ListenerEntry>(
     protocol: PROTOCOL,
     upstream: optional(NAME),
     handle: optional(HANDLER),
-    concurrency: optional(COUNT),
+    concurrency: optional(CONCURRENCY),
     maxClients: withDefault(COUNT, listener.maxClients),
     maxClientsPerAddress: withDefault(COUNT_OR_OFF, listener.maxClientsPerAddress),
     allow: optional(list(ADDRESS_RANGE, 'addresses', 1)),

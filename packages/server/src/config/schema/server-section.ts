@@ -14,6 +14,8 @@ import { FALSE_OR_OFF, oneOf } from '../kinds/words.ts'
 import { WORKERS } from '../kinds/workers.ts'
 import type { Secret } from '../secret.ts'
 import type { LogSettings, Threshold } from '../settings.ts'
+import { LISTENER } from './listener-section.ts'
+import { UPSTREAM } from './upstream-section.ts'
 
 export interface AdminEntry {
   readonly listen: { readonly host: string; readonly port: number } | undefined
@@ -86,8 +88,9 @@ export const SERVER: Kind<ServerEntry> = section<ServerEntry>(
     listeners: v.pipe(
       v.unknown(),
       v.check((given) => given !== undefined, 'must be given'),
+      v.metadata({ list: { of: LISTENER, least: 1 } }),
     ),
-    upstreams: optional(v.unknown()),
+    upstreams: optional(v.pipe(v.unknown(), v.metadata({ named: UPSTREAM }))),
     workers: withDefault(WORKERS, DEFAULTS.workers),
     dispatch: withDefault(oneOf('balanced', 'kernel'), DEFAULTS.dispatch),
     admin: optional(mappingOr(ADMIN, FALSE_OR_OFF)),

@@ -99,7 +99,8 @@ const TLS = section<BackendTlsEntry>(
     cert: 'A PEM file with our certificate, for backends that ask for one.',
     key: 'A PEM file with its private key.',
     servername: 'The name the certificates must be for. Default: the host of the endpoint.',
-    rejectUnauthorized: 'false takes any certificate, also that of an impostor. Default true.',
+    rejectUnauthorized:
+      'Whether only a certificate that is proved right will do; false takes that of an impostor too. Default true.',
   },
 )
 
