@@ -1,6 +1,9 @@
 import type { FramedProtocol, FrameScanner } from '../protocols/protocol.ts'
 import { ProtocolError } from '../protocols/protocol.ts'
 
+/** So many are cut out at a time: a frame of one byte takes a hundred, so a packet full of them stays a packet. */
+const MOST_FRAMES = 128
+
 /**
  * The requests of one client as they come in: whole frames, in order, and what is there of the next one. Bytes that come
  * while earlier requests are being answered are kept unlooked at.
@@ -34,22 +37,19 @@ export class FrameInbox {
     this.#backlogBytes += bytes.length
   }
 
-  /** The whole frames in what was kept. */
+  /** The next whole frames in what was kept; none means that all of it has been looked at. */
   readBacklog(): Buffer[] {
-    const backlog = this.#backlog
-    this.#backlog = []
-    this.#backlogBytes = 0
-    return backlog.flatMap((bytes) => this.read(bytes))
+    for (let kept = this.#backlog.shift(); kept !== undefined; kept = this.#backlog.shift()) {
+      this.#backlogBytes -= kept.length
+      const frames = this.#readFrom(kept, (rest) => rest)
+      if (frames.length > 0) return frames
+    }
+    return []
   }
 
-  /** The whole frames that end in `bytes`, as copies. After `broken` there are no more. */
+  /** The first whole frames that end in `bytes`, as copies; what may hold more is kept. After `broken` there are no more. */
   read(bytes: Buffer): Buffer[] {
-    if (this.broken !== undefined) return []
-    const ends = this.#endsIn(bytes)
-    const end = ends.at(-1) ?? 0
-    const frames = ends.length === 0 ? [] : this.#cut(bytes, ends)
-    if (end < bytes.length) this.#begun.push(Buffer.from(bytes.subarray(end)))
-    return frames
+    return this.#readFrom(bytes, (rest) => Buffer.from(rest))
   }
 
   /** All that has come and belongs to no whole frame. It is empty after this. */
@@ -61,10 +61,25 @@ export class FrameInbox {
     return rest
   }
 
+  #readFrom(bytes: Buffer, own: (rest: Buffer) => Buffer): Buffer[] {
+    if (this.broken !== undefined) return []
+    const ends = this.#endsIn(bytes)
+    const end = ends.at(-1) ?? 0
+    const frames = ends.length === 0 ? [] : this.#cut(bytes, ends)
+    if (end < bytes.length) this.#keepRest(own(bytes.subarray(end)), ends.length === MOST_FRAMES)
+    return frames
+  }
+
+  #keepRest(rest: Buffer, isUnseen: boolean): void {
+    if (!isUnseen) return void this.#begun.push(rest)
+    this.#backlog.unshift(rest)
+    this.#backlogBytes += rest.length
+  }
+
   #endsIn(bytes: Buffer): number[] {
     const ends: number[] = []
     try {
-      for (let end = 0; end < bytes.length; ends.push(end)) {
+      for (let end = 0; end < bytes.length && ends.length < MOST_FRAMES; ends.push(end)) {
         end = this.#scanner.scan(bytes, end)
         if (end === -1) break
       }
