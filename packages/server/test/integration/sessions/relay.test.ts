@@ -4,44 +4,25 @@ import type { Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 
 import { turns, until } from '../../../../connpool/test/fixtures/until.ts'
-import { Client } from '../../fixtures/client.ts'
-import { Front, type FrontConfig } from '../../fixtures/front.ts'
-import { echo, type Script, ScriptedBackend } from '../../fixtures/scripted-backend.ts'
+import type { Client } from '../../fixtures/client.ts'
+import type { Front } from '../../fixtures/front.ts'
+import { heldBytes } from '../../fixtures/held-bytes.ts'
+import { echo, type Script, type ScriptedBackend } from '../../fixtures/scripted-backend.ts'
+import { Setting } from '../../fixtures/setting.ts'
 
-const open: (Disposable | AsyncDisposable)[] = []
+let setting: Setting
 
 afterEach(async () => {
-  for (const each of open.splice(0).toReversed()) {
-    if (Symbol.asyncDispose in each) await each[Symbol.asyncDispose]()
-    else each[Symbol.dispose]()
-  }
+  await setting[Symbol.asyncDispose]()
 })
-
-interface Setting {
-  readonly backend: ScriptedBackend
-  readonly front: Front
-  readonly client: () => Promise<Client>
-}
 
 async function relaying(
   script: Script,
-  { pool, ...listener }: Partial<FrontConfig['listener']> & { pool?: object } = {},
-): Promise<Setting> {
-  const backend = await ScriptedBackend.start(script)
-  const front = await Front.start({
-    listener: { protocol: 'tcp', ...listener },
-    upstream: { endpoints: [backend.endpoint], pool: pool ?? {} },
-  })
-  open.push(backend, front)
-  return {
-    backend,
-    front,
-    client: async () => {
-      const client = await Client.connect(front.port)
-      open.push(client)
-      return client
-    },
-  }
+  options: Partial<Parameters<typeof Setting.start>[1]> = {},
+): Promise<{ backend: ScriptedBackend; front: Front; client: () => Promise<Client> }> {
+  setting = await Setting.start(script, { protocol: 'tcp', ...options })
+  const { backend, front } = setting
+  return { backend, front, client: async () => await setting.client() }
 }
 
 /** Writes all of it in pieces of chance sizes, as fast as the other side reads. */
@@ -243,22 +224,13 @@ describe('a tcp session', () => {
 describe('back-pressure of tcp', () => {
   const SIZE = 256 * 1024 * 1024
 
-  function memory(): number {
-    const { rss } = process.memoryUsage()
-    return rss
-  }
-
-  /** The highest memory above what it was, while bytes flow until nothing moves any more. */
-  async function growth(moved: () => number): Promise<number> {
-    const before = memory()
-    let most = 0
-    let still = 0
-    for (let last = -1; still < 100; last = moved()) {
+  /** How much more is held than before, once nothing moves any more. */
+  async function growth(before: number, moved: () => number): Promise<number> {
+    for (let last = -1, still = 0; still < 50; last = moved()) {
       still = moved() === last ? still + 1 : 0
       await new Promise((resolve) => setTimeout(resolve, 2))
-      most = Math.max(most, memory() - before)
     }
-    return most
+    return heldBytes() - before
   }
 
   const PIECE = Buffer.alloc(64 * 1024)
@@ -282,27 +254,29 @@ describe('back-pressure of tcp', () => {
     const { client } = await relaying((socket) => {
       socket.once('data', () => written.push(flood(socket)))
     })
-    const clients = await Promise.all(Array.from({ length: 8 }, client))
+    const clients = await Promise.all(Array.from({ length: 4 }, client))
+    const before = heldBytes()
     for (const one of clients) one.socket.pause().write('go')
     await until('they are sent to', () => written.length === clients.length)
 
-    const grown = await growth(() => written.reduce((sum, each) => sum + each(), 0))
+    const grown = await growth(before, () => written.reduce((sum, each) => sum + each(), 0))
 
     expect(written.every((each) => each() < SIZE / 4)).toBe(true)
-    expect(grown).toBeLessThan(8 * 1024 * 1024)
+    expect(grown).toBeLessThan(4 * 1024 * 1024)
   })
 
   test('a backend that stops reading stops its client, and costs little', async () => {
     const { client, backend } = await relaying((socket) => {
       socket.once('data', () => socket.pause())
     })
-    const clients = await Promise.all(Array.from({ length: 8 }, client))
+    const clients = await Promise.all(Array.from({ length: 4 }, client))
+    const before = heldBytes()
     const written = clients.map((one) => flood(one.socket))
     await until('the backend is there', () => backend.accepted === clients.length)
 
-    const grown = await growth(() => written.reduce((sum, each) => sum + each(), 0))
+    const grown = await growth(before, () => written.reduce((sum, each) => sum + each(), 0))
 
     expect(written.every((each) => each() < SIZE / 4)).toBe(true)
-    expect(grown).toBeLessThan(8 * 1024 * 1024)
+    expect(grown).toBeLessThan(4 * 1024 * 1024)
   })
 })
