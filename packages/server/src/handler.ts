@@ -5,7 +5,7 @@ import type { AcquireOptions, Lease } from 'connpool'
 /** What a handler may use besides the request. */
 export interface HandlerContext {
   /** A connection of an upstream (the listener's own when left out), within the request's deadline. */
-  acquire(upstream?: string, options?: AcquireOptions): Promise<Lease<Socket>>
+  readonly acquire: (upstream?: string, options?: AcquireOptions) => Promise<Lease<Socket>>
   readonly session: SessionInfo
   /** Aborted when the request's time is up, its client has gone or the server is cut. */
   readonly signal: AbortSignal
