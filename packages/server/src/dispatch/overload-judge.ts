@@ -1,5 +1,16 @@
+import { QueueGrowth } from './queue-growth.ts'
+
 /** A queue that would be gone within so many intervals, as fast as it shrinks now, is a burst that is being dealt with. */
 const INTERVALS_TO_DRAIN = 20
+
+/** A wait of so many intervals is too long even if it stays the same. */
+const INTERVALS_TO_STAND = 10
+
+/** A queue that has grown by less than this part of it stays the same: so does one of clients who ask again when answered. */
+const GROWTH_RATIO = 0.25
+
+/** By so many times as many as are served at once a queue may vary without growing. */
+const GROWTH_SLOTS = 1.5
 
 /** A time without any service counts at most as this part of an interval. */
 const MOST_OF_A_GAP = 0.5
@@ -9,30 +20,30 @@ export interface OverloadRules {
   readonly intervalMs: number
 }
 
-/** One request that comes out of the queue to be served: how long it waited, and how many still wait. */
+/** One request that comes out of the queue to be served: how long it waited, how many still wait, how many are served. */
 export interface Service {
   readonly waitedMs: number
   readonly waiting: number
+  readonly serving: number
 }
 
 /**
  * Whether more is asked for than can be served. After CoDel (RFC 8289) and Facebook's "Fail at Scale": overload begins when,
- * for a whole interval, nobody got through in less than the target, and who comes through now has waited longer than an
- * interval; unless the queue shrinks fast enough to be gone soon. So neither a crowd whose short wait stays the same nor
- * a burst is one.
+ * for three intervals, nobody got through in less than the target, who comes through now has waited longer than an
+ * interval, and the queue goes on growing, or the wait is ten intervals long.
  *
- * It is judged where requests are served, and a time without services counts little: a backend that stands still is slow,
- * not overloaded. It ends when for an interval nobody had to be shed, or nobody waits.
+ * So neither a burst is an overload nor a crowd of clients who ask again when they are answered, however large it is: their
+ * queue is long and stays as it is. It is judged where requests are served, and a time without services counts little: a
+ * backend, or a process, that stands still is slow, not overloaded. It ends when for an interval nobody had to be shed, or
+ * nobody waits.
  */
 export class OverloadJudge {
   #rules: OverloadRules
   #isOverloaded = false
   #servedAt = -Infinity
   #shedAt = -Infinity
-  /** Of the time in which nobody got through quickly: how much of it counts, and what came and went in it. */
-  #slowForMs = -1
-  #arrived = 0
-  #served = 0
+  /** Of the time in which nobody got through quickly: what came and went in it. */
+  #growth: QueueGrowth | undefined
 
   constructor(rules: OverloadRules) {
     this.#rules = rules
@@ -51,8 +62,9 @@ export class OverloadJudge {
     return now - this.#servedAt <= this.#rules.intervalMs
   }
 
+  /** Somebody has asked, be it one too many. */
   arrived(): void {
-    this.#arrived++
+    this.#growth?.arrived()
   }
 
   shed(now: number): void {
@@ -62,7 +74,7 @@ export class OverloadJudge {
   /** Nobody waits, or what waits is not to be judged: there is no overload. */
   calm(now: number): void {
     this.#isOverloaded = false
-    this.#slowForMs = -1
+    this.#growth = undefined
     this.#servedAt = now
   }
 
@@ -70,8 +82,7 @@ export class OverloadJudge {
     const gapMs = Math.min(now - this.#servedAt, this.#rules.intervalMs * MOST_OF_A_GAP)
     this.#servedAt = now
     if (this.#isOverloaded) this.#mayEnd(now)
-    else if (service.waitedMs < this.#rules.targetMs) this.#slowForMs = -1
-    else if (this.#slowForMs < 0) this.#measureAnew()
+    else if (service.waitedMs < this.#rules.targetMs) this.#growth = undefined
     else this.#measure(service, gapMs, now)
   }
 
@@ -79,25 +90,22 @@ export class OverloadJudge {
     if (now - this.#shedAt >= this.#rules.intervalMs) this.calm(now)
   }
 
-  #measureAnew(): void {
-    this.#slowForMs = 0
-    this.#arrived = 0
-    this.#served = 0
-  }
-
   #measure(service: Service, gapMs: number, now: number): void {
-    this.#slowForMs += gapMs
-    this.#served++
-    const { intervalMs } = this.#rules
-    if (this.#slowForMs < intervalMs || service.waitedMs <= intervalMs) return
-    if (this.#isDraining(service.waiting)) return this.#measureAnew()
+    this.#growth ??= new QueueGrowth(this.#rules.intervalMs)
+    this.#growth.served(gapMs)
+    if (!this.#growth.isKnown || service.waitedMs <= this.#rules.intervalMs) return
+    if (!this.#isGrowing(service, this.#growth) && !this.#isStanding(service, this.#growth)) return
     this.#isOverloaded = true
     this.#shedAt = now
   }
 
-  /** Counts who was served, not who lost patience: a queue that shrinks because clients leave is an overload. */
-  #isDraining(waiting: number): boolean {
-    const perMs = (this.#served - this.#arrived) / this.#slowForMs
-    return perMs * this.#rules.intervalMs * INTERVALS_TO_DRAIN >= waiting
+  #isGrowing({ waiting, serving }: Service, { count }: QueueGrowth): boolean {
+    return count > Math.max(waiting * GROWTH_RATIO, serving * GROWTH_SLOTS)
+  }
+
+  #isStanding({ waitedMs, waiting }: Service, { perMs }: QueueGrowth): boolean {
+    const { intervalMs } = this.#rules
+    const isDraining = -perMs * intervalMs * INTERVALS_TO_DRAIN >= waiting
+    return waitedMs > intervalMs * INTERVALS_TO_STAND && !isDraining
   }
 }

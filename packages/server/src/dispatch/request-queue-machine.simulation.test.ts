@@ -77,8 +77,14 @@ describe.each(ALL)('services of $service length, seed $seed', (kind) => {
     expect(isInOrder(crowd.served)).toBe(true)
   })
 
-  test('a crowd that asks again when answered is served in order', () => {
-    const crowd = new QueueCrowd({ ...plan, circling: 200 })
+  test.each([
+    { circling: 50 },
+    { circling: 200 },
+    { circling: 1_000 },
+    { circling: 200, standstill: { from: 2_000, to: 2_130 } },
+    { circling: 1_000, standstill: { from: 2_000, to: 2_400 } },
+  ])('a crowd that asks again when answered is served in order: $circling', (crowding) => {
+    const crowd = new QueueCrowd({ ...plan, ...crowding })
 
     expect(crowd.of('served')).toHaveLength(crowd.requests.length)
     expect(isInOrder(crowd.served)).toBe(true)

@@ -158,6 +158,7 @@ export class RequestQueueMachine<R extends QueuedRequest<R>> {
   }
 
   #refuse(): 'refused' {
+    if (!this.#isPaused) this.#judge.arrived()
     this.#dropped.full++
     return 'refused'
   }
@@ -193,7 +194,7 @@ export class RequestQueueMachine<R extends QueuedRequest<R>> {
     const wasHeld = request.queueState === 'held'
     this.#remove(request)
     if (wasHeld) this.#judge.calm(now)
-    else this.#judge.served({ waitedMs, waiting: this.length }, now)
+    else this.#judge.served({ waitedMs, waiting: this.length, serving: this.#serving }, now)
     this.#waitTime.record(waitedMs)
     this.#takeSlot(request)
     this.#effects.serve(request, waitedMs)
