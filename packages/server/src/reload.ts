@@ -37,10 +37,12 @@ export async function reloadCore(
   const upstreams = new Map([...parts.upstreams, ...fresh])
   try {
     const services = newServices(parts, { diff, after, upstreams })
+    const certificates = freshCertificates(parts, { diff })
     await openNew(parts, diff)
     commitUpstreams(parts, { diff, fresh, drainTimeoutMs: after.drainTimeoutMs })
     await commitListeners(parts, { diff, services })
-    return describeDiff(diff)
+    for (const each of certificates) each.use()
+    return [...describeDiff(diff), ...certificates.map(({ name }) => `listener ${name}: new certificates`)]
   } catch (error) {
     for (const upstream of fresh.values()) void upstream.pools.destroy()
     throw error
@@ -64,6 +66,21 @@ function newServices(
   return [...added, ...changed, ...reopened].map((settings) => {
     const listener = services.get(settings.name)?.listener
     return serviceOf({ settings, upstreams, upstreamSettings: after.upstreams, clock, log, before: listener })
+  })
+}
+
+interface FreshCertificates {
+  readonly name: string
+  use(): void
+}
+
+/** The settings of a listener may be the same while what stands in its files is not. */
+function freshCertificates({ services }: CoreParts, { diff }: { diff: ConfigDiff }): readonly FreshCertificates[] {
+  const { changed, reopened, removed } = diff.listeners
+  const touched = new Set([...[...changed, ...reopened].map(({ name }) => name), ...removed])
+  return [...services].flatMap(([name, { listener }]) => {
+    const use = touched.has(name) ? undefined : listener.freshCertificates()
+    return use === undefined ? [] : [{ name, use }]
   })
 }
 

@@ -93,9 +93,9 @@ export class Listener {
     return { ...this.#counters.stats(), queue: this.#options.queue.stats() }
   }
 
-  /** Reads the certificates again. @throws what is wrong with them; then all is as it was. */
-  reloadCertificates(): void {
-    if (this.settings.tls !== undefined) this.#tls?.reload(this.settings.tls)
+  /** Reads the certificates again. What it returns puts them to use; undefined: nothing is new. @throws what is wrong with them. */
+  freshCertificates(): (() => void) | undefined {
+    return this.settings.tls && this.#tls?.fresh(this.settings.tls)
   }
 
   #identify({ address }: RemoteAddress): RefusalReason | undefined {

@@ -7,6 +7,8 @@ import type { CertificateSettings, ListenerTlsSettings } from '../config/setting
 export interface SecureContexts {
   /** Of the certificate for whoever asks for no known name. */
   readonly options: SecureContextOptions
+  /** What stands in all the files, to tell whether it has changed. */
+  readonly pems: readonly SecureContextOptions[]
   of(serverName: string): SecureContext
 }
 
@@ -15,12 +17,15 @@ export function secureContexts(settings: ListenerTlsSettings): SecureContexts {
   const ca = settings.ca === undefined ? {} : { ca: readFileSync(settings.ca) }
   const options = { ...pemOf(settings), ...ca }
   const usual = contextOf(settings, options)
+  const pems = [options]
   const byName = new Map<string, SecureContext>()
   for (const certificate of settings.sni) {
-    const context = contextOf(certificate, { ...pemOf(certificate), ...ca })
+    const pem = { ...pemOf(certificate), ...ca }
+    const context = contextOf(certificate, pem)
+    pems.push(pem)
     for (const name of certificate.names) byName.set(name.toLowerCase(), context)
   }
-  return { options, of: (name) => byName.get(name.toLowerCase()) ?? byName.get(wildcardOf(name)) ?? usual }
+  return { options, pems, of: (name) => byName.get(name.toLowerCase()) ?? byName.get(wildcardOf(name)) ?? usual }
 }
 
 function pemOf({ cert, key }: CertificateSettings): SecureContextOptions {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
+import { isDeepStrictEqual } from 'node:util'
 
 import type { ListenerTlsSettings } from '../config/settings.ts'
 import { secureContexts } from './secure-contexts.ts'
@@ -37,11 +38,18 @@ export class TlsPhase {
     this.#server.on('tlsClientError', (error, socket) => this.#settle(socket)?.failed(error))
   }
 
-  /** Reads the files again. @throws what is wrong with them; then all is as it was. */
-  reload(settings: ListenerTlsSettings): void {
+  /**
+   * Reads the files again. What it returns puts them to use; undefined: they are as they were.
+   *
+   * @throws what is wrong with them.
+   */
+  fresh(settings: ListenerTlsSettings): (() => void) | undefined {
     const contexts = secureContexts(settings)
-    this.#server.setSecureContext(contexts.options)
-    this.#contexts = contexts
+    if (isDeepStrictEqual(contexts.pems, this.#contexts.pems)) return undefined
+    return () => {
+      this.#server.setSecureContext(contexts.options)
+      this.#contexts = contexts
+    }
   }
 
   begin(plain: Socket, outcome: TlsOutcome): void {
