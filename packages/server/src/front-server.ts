@@ -6,9 +6,11 @@ import type { ServerConfig } from './config/server-config.ts'
 import type { ServerSettings } from './config/settings.ts'
 import type { Engine } from './engine.ts'
 import type { Listening } from './listener/acceptors.ts'
+import { checkFdBudget } from './listener/check-fd-budget.ts'
 import { systemdFd } from './listener/systemd-sockets.ts'
 import { JsonLog } from './log/json-log.ts'
 import type { ServerLog } from './log/server-log.ts'
+import { fdLimit } from './monitors/file-descriptors.ts'
 import { type DrainReport, ServerCore } from './server-core.ts'
 import type { ServerStats } from './server-stats.ts'
 
@@ -62,11 +64,12 @@ export class FrontServer implements AsyncDisposable {
   }
 
   /**
-   * Listens at all addresses, and serves. Rejects with an error that names the address that is taken, and has closed
-   * everything again by then.
+   * Listens at all addresses, and serves. Rejects with an error that names the address that is taken, or says how many file
+   * descriptors are missing, and has closed everything again by then.
    */
   async start(): Promise<void> {
     try {
+      checkFdBudget(this.#settings, fdLimit())
       const listening = await this.#engine.listen()
       for (const { listener, address } of listening) this.#sayListening(listener, address)
       await this.#startAdmin()
@@ -102,6 +105,7 @@ export class FrontServer implements AsyncDisposable {
     try {
       const source = 'listeners' in config ? { config } : config
       const settings = readConfig(source)
+      checkFdBudget(settings, fdLimit())
       const changes = await this.#engine.reload(settings, source)
       this.#settings = settings
       if (this.#log instanceof JsonLog) this.#log.configure(settings.log)
