@@ -23,7 +23,7 @@ Examples:
 
 Signals:
   SIGTERM, SIGINT  drain: accept nothing more, let requests finish, then exit; a second one cuts now
-  SIGHUP           read the configuration file again; connections that need not change stay
+  SIGHUP           read the configuration file again; connections that need not change stay (without a file: drain)
 ${STATUS}
 `
 

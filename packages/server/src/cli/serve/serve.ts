@@ -1,4 +1,5 @@
 import { ConfigError } from '../../config/config-error.ts'
+import type { ConfigSource } from '../../config/config-source.ts'
 import { RespBackend } from '../../demo/resp-backend.ts'
 import { startScreen } from '../../demo/start-screen.ts'
 import { FrontServer } from '../../front-server.ts'
@@ -6,7 +7,8 @@ import type { ServeFlags } from '../commands.ts'
 import { EXIT_STATUS, type ExitStatus } from '../exit-status.ts'
 import { problemLines } from '../flag-names.ts'
 import type { Terminal } from '../terminal.ts'
-import { drainAtSignal } from './drain-at-signal.ts'
+import { drainAtSignal, stopSignals } from './drain-at-signal.ts'
+import { reloadAtSignal } from './reload-at-signal.ts'
 import { serveSource } from './serve-source.ts'
 import { startErrorLine } from './start-error.ts'
 import { startFacts } from './start-facts.ts'
@@ -16,10 +18,13 @@ export async function serve(flags: ServeFlags, file: string | undefined, termina
   const demo = flags.demo === true && file === undefined ? await RespBackend.start() : undefined
   const demoEndpoint = demo === undefined ? undefined : `127.0.0.1:${demo.port}`
   try {
-    const server = made(() => new FrontServer(serveSource(flags, file, demoEndpoint)), terminal)
+    const source = (): ConfigSource => serveSource(flags, file, demoEndpoint)
+    const server = made(() => new FrontServer(source()), terminal)
     if (server === undefined || !(await hasStarted(server, file, terminal))) return EXIT_STATUS.unusable
     terminal.say(startScreen(startFacts(server, demoEndpoint)).trimEnd())
-    const { cut } = await drainAtSignal(server)
+    const stopReloading = file === undefined ? undefined : reloadAtSignal(server, source, terminal)
+    const { cut } = await drainAtSignal(server, stopSignals(file))
+    stopReloading?.()
     return cut === 0 ? EXIT_STATUS.good : EXIT_STATUS.bad
   } finally {
     await demo?.close()
