@@ -8,6 +8,7 @@ import { admin } from './mutants/admin.mjs'
 import { alarms } from './mutants/alarms.mjs'
 import { balancing } from './mutants/balancing.mjs'
 import { breaker } from './mutants/breaker.mjs'
+import { config } from './mutants/config.mjs'
 import { Copy } from './mutants/copy.mjs'
 import { deciding } from './mutants/deciding.mjs'
 import { dispatch } from './mutants/dispatch.mjs'
@@ -39,6 +40,7 @@ const all = [
   ...balancing,
   ...upstream,
   ...admin,
+  ...config,
   ...protocols,
   ...proxyHeaders,
   ...dispatch,

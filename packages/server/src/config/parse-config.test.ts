@@ -89,6 +89,12 @@ describe('a problem points at', () => {
       'listeners[0].protocol must be one of',
     ],
     [
+      'where it is, also after a slip from where on the parser counts no lines',
+      'a: [1]:1 d\n    e: 2\na: 3',
+      '3:1',
+      'the configuration cannot be read as YAML: Map keys must be unique',
+    ],
+    [
       'the second of two equal keys',
       `${GOOD}upstreams: {}\n`,
       '10:1',

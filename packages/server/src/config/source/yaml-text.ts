@@ -1,7 +1,8 @@
-import { type Document, LineCounter, parseDocument, type YAMLError } from 'yaml'
+import { type Document, parseDocument, type YAMLError } from 'yaml'
 
 import { ConfigError } from '../config-error.ts'
 import type { ConfigProblem } from '../problem.ts'
+import { LineStarts } from './line-starts.ts'
 
 /** A configuration that is longer was not written by people. */
 const LONGEST = 1024 * 1024
@@ -9,12 +10,13 @@ const LONGEST = 1024 * 1024
 /** A YAML text that has been parsed, and where everything in it stands. */
 export class YamlText {
   readonly document: Document.Parsed
-  readonly #lines = new LineCounter()
+  readonly #lines: LineStarts
   readonly #file: string
 
   /** @throws ConfigError with all that is wrong with the text as YAML. */
   constructor(text: string, file: string) {
     this.#file = file
+    this.#lines = new LineStarts(text)
     this.document = this.#parse(text)
     const { errors, warnings } = this.document
     const problems = [...withoutConsequences(errors), ...warnings].map((error) => this.#problemOf(error, text))
@@ -23,8 +25,7 @@ export class YamlText {
 
   /** Where a place in the text is, for people. */
   positionAt(offset: number): NonNullable<ConfigProblem['position']> {
-    const { line, col } = this.#lines.linePos(offset)
-    return { file: this.#file, line: Math.max(line, 1), column: Math.max(col, 1) }
+    return { file: this.#file, ...this.#lines.positionAt(offset) }
   }
 
   problemAt(offset: number, message: string, path = ''): ConfigProblem {
@@ -34,7 +35,7 @@ export class YamlText {
   #parse(text: string): Document.Parsed {
     if (text.length > LONGEST) throw new ConfigError([this.problemAt(0, `must be at most ${LONGEST} characters long`)])
     try {
-      return parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, logLevel: 'error', version: '1.2' })
+      return parseDocument(text, { prettyErrors: false, logLevel: 'error', version: '1.2' })
     } catch (error) {
       // The parser calls itself for what is nested, and says so in no better way.
       if (error instanceof RangeError) throw new ConfigError([this.problemAt(0, 'is nested too deeply')])
