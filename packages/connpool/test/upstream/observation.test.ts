@@ -35,3 +35,15 @@ test('an observer hears who waits, who is served and who is refused', async () =
     'a:1: left after 50 ms',
   ])
 })
+
+test('a connection that its holder closes without a word says nothing of the endpoint; work that throws does', async () => {
+  const world = givenUpstream(1)
+  const failureRatio = (): number => world.upstream.stats().endpoints[0]?.failureRatio ?? -1
+
+  for (let times = 0; times < 20; times++) (await world.lease()).discard()
+  const afterDiscards = failureRatio()
+  await expect(world.upstream.use(() => Promise.reject(new Error('work failed')))).rejects.toThrow('work failed')
+
+  expect(afterDiscards).toBe(0)
+  expect(failureRatio()).toBeGreaterThan(0)
+})
