@@ -3,11 +3,11 @@ import type { Socket } from 'node:net'
 import type { Clock, Lease } from 'connpool'
 
 import type { ListenerSettings, UpstreamSettings } from './config/settings.ts'
-import { Listener } from './listener/listener.ts'
+import { Listener, type ListenerOptions } from './listener/listener.ts'
 import { RequestQueue } from './listener/request-queue.ts'
 import type { ServerLog } from './log/server-log.ts'
 import { ConnectionLending } from './session/connection-lending.ts'
-import { backendConversations, type ConversationMaker, handlerConversations } from './session/conversations.ts'
+import { backendConversations, handlerConversations } from './session/conversations.ts'
 import type { Slot } from './session/handler-call.ts'
 import { SlotLending } from './session/slot-lending.ts'
 import type { NamedUpstream } from './upstreams/named-upstream.ts'
@@ -48,7 +48,8 @@ function backendService(options: ServiceOptions): Service {
   const lending = new ConnectionLending(queue, upstream)
   const converse = backendConversations({ settings, lending, preamble: preambleOf(given.proxyProtocol) })
   const timeoutMs = given.options.pool.acquireTimeoutMs ?? CONNECTION_TIMEOUT_MS
-  return { listener: listenerOf(options, { queue, converse, timeoutMs }), queue, lending }
+  const isOut = (): boolean => lending.upstream.isOut
+  return { listener: listenerOf(options, { queue, converse, timeoutMs, isOut }), queue, lending }
 }
 
 function handlerService(options: ServiceOptions): Service {
@@ -57,7 +58,7 @@ function handlerService(options: ServiceOptions): Service {
   const failed = (error: unknown): void => log.event({ event: 'handler-failed', listener: settings.name, error })
   const converse = handlerConversations({ settings, lending: new SlotLending(queue), upstreams, failed })
   return {
-    listener: listenerOf(options, { queue, converse, timeoutMs: settings.requestTimeoutMs }),
+    listener: listenerOf(options, { queue, converse, timeoutMs: settings.requestTimeoutMs, isOut: () => false }),
     queue,
     lending: undefined,
   }
@@ -65,9 +66,9 @@ function handlerService(options: ServiceOptions): Service {
 
 function listenerOf(
   { settings, clock, log, before }: ServiceOptions,
-  { queue, converse, timeoutMs }: { queue: Service['queue']; converse: ConversationMaker; timeoutMs: number },
+  { timeoutMs, ...own }: Pick<ListenerOptions, 'queue' | 'converse' | 'isOut'> & { timeoutMs: number },
 ): Listener {
-  return new Listener({ settings, clock, log, queue, converse, connectionTimeoutMs: timeoutMs, before })
+  return new Listener({ settings, clock, log, ...own, connectionTimeoutMs: timeoutMs, before })
 }
 
 function rulesOf({ queue }: ListenerSettings, maxPaused: number): ConstructorParameters<typeof RequestQueue>[2] {
