@@ -6,17 +6,18 @@ import { describeMachine } from './machine.ts'
 import { print } from './report.ts'
 import type { RowReport } from './row.ts'
 import { rows } from './rows.ts'
+import { rows as serverRows } from './server/rows.ts'
 
 const rounds = 1
 
-describe.each(rows)('the bench row $name', (row) => {
+describe.each([...rows, ...serverRows])('the bench row $name', (row) => {
   it('runs and reports', async () => {
     const report = await row.run({ scale: 'tiny', rounds, start: openLoad })
 
     if (report.skipped === undefined) expectNumbers(report)
-    const printed = print({ machine: describeMachine(), rounds, elapsedSeconds: 0, rows: [report] })
+    const printed = print({ machine: describeMachine([]), rounds, elapsedSeconds: 0, rows: [report] })
     expect(printed).toContain(`## ${row.name}: ${report.title}`)
-  })
+  }, 120_000)
 })
 
 function expectNumbers(report: RowReport): void {

@@ -16,9 +16,8 @@ export interface Machine {
   readonly versions: Readonly<Record<string, string>>
 }
 
-const measured = ['connpool', 'generic-pool', 'tarn', 'lightning-pool', 'pg-pool']
-
-export function describeMachine(): Machine {
+/** The packages' versions, and those of what else is measured. */
+export function describeMachine(packages: readonly string[], programs: Machine['versions'] = {}): Machine {
   const cpus = os.cpus()
   return {
     date: new Date().toISOString(),
@@ -29,7 +28,7 @@ export function describeMachine(): Machine {
     cpus: cpus.length,
     memoryGiB: Math.round(os.totalmem() / 2 ** 30),
     loadAverage: os.loadavg()[0] ?? NaN,
-    versions: Object.fromEntries(measured.map((name) => [name, versionOf(name)])),
+    versions: { ...Object.fromEntries(packages.map((name) => [name, versionOf(name)])), ...programs },
   }
 }
 

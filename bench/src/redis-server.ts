@@ -1,11 +1,11 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { acceptsWithin } from './accepts-within.ts'
+import { freePort } from './free-port.ts'
 
 export interface RedisServer {
   readonly port: number
@@ -41,30 +41,4 @@ async function installedVersion(): Promise<string | undefined> {
   } catch {
     return undefined
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has no port')
-  return address.port
-}
-
-async function acceptsWithin(port: number, withinMs: number): Promise<boolean> {
-  const deadline = performance.now() + withinMs
-  while (performance.now() < deadline) {
-    const socket = net.connect(port, '127.0.0.1')
-    try {
-      await once(socket, 'connect')
-      return true
-    } catch {
-      await sleep(20)
-    } finally {
-      socket.destroy()
-    }
-  }
-  return false
 }

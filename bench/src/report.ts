@@ -3,6 +3,8 @@ import type { Machine } from './machine.ts'
 import type { RowReport, Table, Target } from './row.ts'
 
 export interface Report {
+  /** What of the project was measured, if not the pool. Part of the file's name. */
+  readonly subject?: string
   readonly machine: Machine
   readonly rounds: number
   readonly elapsedSeconds: number
@@ -10,10 +12,10 @@ export interface Report {
 }
 
 /** The report as Markdown that reads as well in a terminal: aligned tables, targets first. */
-export function print({ machine, rounds, elapsedSeconds, rows }: Report): string {
+export function print({ subject, machine, rounds, elapsedSeconds, rows }: Report): string {
   const { versions } = machine
   return [
-    `# Bench of ${machine.date.slice(0, 10)}, Node ${machine.node}`,
+    `# Bench of ${subject === undefined ? '' : `the ${subject}, `}${machine.date.slice(0, 10)}, Node ${machine.node}`,
     [
       `${machine.cpu}, ${machine.cpus} CPUs, load average ${machine.loadAverage.toFixed(2)} at the start, ${machine.memoryGiB} GiB memory,`,
       `${machine.os}, V8 ${machine.v8}.`,
@@ -67,9 +69,10 @@ function printGrid(columns: readonly string[], rows: readonly (readonly string[]
   return [line(columns), rule, ...rows.map(line)].join('\n')
 }
 
-/** Writes `<date>-node<major>.md` and `.json` into the folder, and answers with the path of the first. */
+/** Writes `<date>-<subject>-node<major>.md` and `.json` into the folder, and answers with the path of the first. */
 export async function write(folder: string, report: Report): Promise<string> {
-  const path = `${folder}/${report.machine.date.slice(0, 10)}-node${process.versions.node.split('.')[0]}`
+  const name = [report.machine.date.slice(0, 10), report.subject, `node${process.versions.node.split('.')[0]}`]
+  const path = `${folder}/${name.filter((part) => part !== undefined).join('-')}`
   await mkdir(folder, { recursive: true })
   await writeFile(`${path}.md`, `${print(report)}\n`)
   await writeFile(`${path}.json`, `${JSON.stringify(report, undefined, 2)}\n`)

@@ -3,6 +3,9 @@ import type { Job, Load, Sample } from './loads/load.ts'
 /** Opens a load where it is to run: in a process of its own, or here. */
 export type StartLoad = (job: Job) => Promise<Load>
 
+/** Opens a load that knows what it is to measure. */
+export type OpenLoad = () => Promise<Load>
+
 export interface Alternation {
   readonly rounds: number
   readonly start: StartLoad
@@ -15,14 +18,23 @@ export type Samples<Label extends string = string> = Readonly<Record<Label, read
  * Every job, opened and warmed first, does one round, then every job the next: A B C, A B C. Whatever else the machine
  * does meanwhile falls on all of them.
  */
-export async function alternate<Label extends string>(
+export function alternate<Label extends string>(
   jobs: Readonly<Record<Label, Job>>,
   { rounds, start }: Alternation,
 ): Promise<Samples<Label>> {
+  const opened = entriesOf(jobs).map(([label, job]): [Label, OpenLoad] => [label, () => start(job)])
+  return takeTurns(Object.fromEntries(opened) as Record<Label, OpenLoad>, rounds) // the labels are those of the jobs
+}
+
+/** As `alternate`, for loads that are not opened by a job. */
+export async function takeTurns<Label extends string>(
+  openers: Readonly<Record<Label, OpenLoad>>,
+  rounds: number,
+): Promise<Samples<Label>> {
   const loads: [Label, Load][] = []
-  const samples = emptySamples(jobs)
+  const samples = emptySamples(openers)
   try {
-    for (const [label, job] of entriesOf(jobs)) loads.push([label, await start(job)])
+    for (const [label, open] of entriesOf(openers)) loads.push([label, await open()])
     for (let round = 0; round < rounds; round += 1) {
       for (const [label, load] of loads) samples[label].push(await load.round())
     }
@@ -77,16 +89,16 @@ export function valuesOf(samples: readonly Sample[], key: string): number[] {
   })
 }
 
-function entriesOf<Label extends string>(jobs: Readonly<Record<Label, Job>>): [Label, Job][] {
+function entriesOf<Label extends string, T>(jobs: Readonly<Record<Label, T>>): [Label, T][] {
   return labelsOf(jobs).map((label) => [label, jobs[label]])
 }
 
-function emptySamples<Label extends string>(jobs: Readonly<Record<Label, Job>>): Record<Label, Sample[]> {
+function emptySamples<Label extends string>(jobs: Readonly<Record<Label, unknown>>): Record<Label, Sample[]> {
   const samples: Partial<Record<Label, Sample[]>> = {}
   for (const label of labelsOf(jobs)) samples[label] = []
   return samples as Record<Label, Sample[]> // every label was just given its array
 }
 
-function labelsOf<Label extends string>(jobs: Readonly<Record<Label, Job>>): Label[] {
+function labelsOf<Label extends string>(jobs: Readonly<Record<Label, unknown>>): Label[] {
   return Object.keys(jobs) as Label[] // the record is made of literals: it has no other keys
 }

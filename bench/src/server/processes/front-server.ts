@@ -1,0 +1,69 @@
+import type { ServerConfig, ServerStats } from '@connpool/server'
+import type { Proxy } from './proxy.ts'
+import { forkMain, listeningMain, nextMessage, type ServerProcess } from './server-process.ts'
+
+export interface FrontServerProcess extends ServerProcess {
+  /** As `FrontServer.stats()`. */
+  stats(): Promise<ServerStats>
+}
+
+type Listener = Omit<ServerConfig['listeners'][number], 'listen' | 'upstream'>
+
+/** One listener over one upstream; all that is left out is as it is by default. */
+export interface FrontServerSetup {
+  readonly listener: Listener
+  readonly maxSize: number
+  readonly minSize?: number
+  readonly workers?: number
+}
+
+/** The front server as a proxy beside others, in `tcp`. */
+export function frontServer({ workers, minSize }: Pick<FrontServerSetup, 'workers' | 'minSize'>): Proxy {
+  return {
+    name: workers === undefined ? 'connpool' : `connpool, ${workers} workers`,
+    version: async () => (workers === undefined || (await runs(workers)) ? process.versions.node : undefined),
+    start: ({ port, clients }) =>
+      startFrontServer(port, {
+        listener: { protocol: 'tcp', maxClients: clients + 100 },
+        maxSize: minSize ?? clients + 100,
+        ...(minSize !== undefined && { minSize }),
+        ...(workers !== undefined && { workers }),
+      }),
+  }
+}
+
+/** Asks: does it start so many processes when it is told to? */
+async function runs(workers: number): Promise<boolean> {
+  const server = await startFrontServer(1, { listener: { protocol: 'tcp' }, maxSize: workers, workers })
+  try {
+    const stats = await server.stats()
+    return stats.workers.length === workers
+  } finally {
+    await server.stop()
+  }
+}
+
+/** Starts it in a process of its own, over one backend. */
+export async function startFrontServer(backendPort: number, setup: FrontServerSetup): Promise<FrontServerProcess> {
+  const child = forkMain('front-server-main')
+  child.send(configOf(backendPort, setup))
+  const server = await listeningMain(child)
+  return {
+    ...server,
+    async stats() {
+      child.send('stats')
+      return (await nextMessage(child)) as ServerStats // its main file sends nothing else
+    },
+  }
+}
+
+function configOf(backendPort: number, setup: FrontServerSetup): ServerConfig {
+  const { listener, maxSize, minSize = 0, workers = 1 } = setup
+  return {
+    listeners: [{ ...listener, name: 'bench', listen: '127.0.0.1:0', upstream: 'backend', backlog: 4096 }],
+    upstreams: { backend: { endpoints: [`127.0.0.1:${backendPort}`], pool: { minSize, maxSize } } },
+    workers,
+    admin: 'off',
+    log: { level: 'error' },
+  }
+}
