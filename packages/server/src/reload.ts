@@ -21,6 +21,8 @@ export interface CoreParts {
   readonly acceptors: Acceptors | undefined
   /** How many connections of an upstream this process may have. */
   readonly shareOf: (upstream: string) => number | undefined
+  /** Called when a client has gone, and when more or fewer requests wait. */
+  readonly changed: (() => void) | undefined
 }
 
 /**
@@ -59,13 +61,21 @@ function freshUpstreams({ clock, log, shareOf }: CoreParts, { upstreams }: Confi
 }
 
 function newServices(
-  { clock, log, services }: CoreParts,
+  { clock, log, services, changed: told }: CoreParts,
   { diff, after, upstreams }: { diff: ConfigDiff; after: ServerSettings; upstreams: Fresh },
 ): readonly Service[] {
   const { added, changed, reopened } = diff.listeners
   return [...added, ...changed, ...reopened].map((settings) => {
     const listener = services.get(settings.name)?.listener
-    return serviceOf({ settings, upstreams, upstreamSettings: after.upstreams, clock, log, before: listener })
+    return serviceOf({
+      settings,
+      upstreams,
+      upstreamSettings: after.upstreams,
+      clock,
+      log,
+      before: listener,
+      changed: told,
+    })
   })
 }
 
@@ -107,8 +117,11 @@ function commitUpstreams(
   parts: CoreParts,
   { diff, fresh, drainTimeoutMs }: { diff: ConfigDiff; fresh: Fresh; drainTimeoutMs: number },
 ): void {
-  const { upstreams, services, leaving } = parts
-  for (const change of diff.upstreams.changed) upstreams.get(change.settings.name)?.update(change)
+  const { upstreams, services, leaving, shareOf } = parts
+  for (const change of diff.upstreams.changed) {
+    const { name } = change.settings
+    upstreams.get(name)?.update(change, shareOf(name))
+  }
   const gone = [...diff.upstreams.removed, ...fresh.keys()].flatMap((name) => upstreams.get(name) ?? [])
   for (const [name, upstream] of fresh) upstreams.set(name, upstream)
   for (const name of diff.upstreams.removed) upstreams.delete(name)
@@ -134,7 +147,7 @@ async function commitListeners(
     const service = services.get(name)
     services.delete(name)
     await acceptors?.close(name)
-    service?.listener.drain()
+    service?.listener.sessions.drain()
     retire(leaving, service)
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock } from 'connpool'
+import { type Clock, Histogram } from 'connpool'
 
 import type { ServerSettings } from './config/settings.ts'
 import type { Engine } from './engine.ts'
@@ -25,6 +25,10 @@ export interface CoreOptions {
   readonly systemdFd: (name: string) => number
   /** How many connections of an upstream this process may have. Left out: all. */
   readonly shares?: Readonly<Record<string, number>>
+  /** The socket that another process has bound for a listener; undefined: there is none. Left out: it binds all itself. */
+  readonly boundSocket?: (listener: string) => Promise<AcceptedHandle | undefined>
+  /** Called when a client has gone, and when more or fewer requests wait. */
+  readonly changed?: () => void
 }
 
 /** What has become of the sessions of a drain. */
@@ -42,6 +46,8 @@ export class ServerCore implements Engine {
   readonly #services: Map<string, Service>
   /** Those that have no listener any more, until their last session has ended. */
   readonly #leaving = new Set<Service>()
+  /** How many connections of an upstream this process may have; one that is not in here may have all. */
+  readonly #shares: Map<string, number>
   readonly #acceptors: Acceptors
   /** It listens by itself, and is not handed its connections. */
   #listens = false
@@ -52,19 +58,28 @@ export class ServerCore implements Engine {
   #cutNow: () => void = nothing
 
   constructor(options: CoreOptions) {
-    const { settings, clock, log, shares } = options
+    const { settings, clock, log, shares = {}, changed } = options
     this.#options = options
+    this.#shares = new Map(Object.entries(shares))
     this.#settings = settings
     const upstreams = settings.upstreams.map(
-      (each) => new NamedUpstream(each, { clock, log, share: shares?.[each.name] }),
+      (each) => new NamedUpstream(each, { clock, log, share: shares[each.name] }),
     )
     this.#upstreams = new Map(upstreams.map((each) => [each.name, each]))
     const services = settings.listeners.map((each) =>
-      serviceOf({ settings: each, upstreams: this.#upstreams, upstreamSettings: settings.upstreams, clock, log }),
+      serviceOf({
+        settings: each,
+        upstreams: this.#upstreams,
+        upstreamSettings: settings.upstreams,
+        clock,
+        log,
+        changed,
+      }),
     )
     this.#services = new Map(services.map((each) => [each.listener.settings.name, each]))
     const accepted = (name: string, handle: AcceptedHandle): void => this.accept(name, handle)
-    this.#acceptors = new Acceptors({ clock, log, systemdFd: options.systemdFd, accepted })
+    const { systemdFd, boundSocket } = options
+    this.#acceptors = new Acceptors({ clock, log, systemdFd, boundSocket, accepted })
     this.#monitor = this.#newMonitor(settings)
   }
 
@@ -116,10 +131,15 @@ export class ServerCore implements Engine {
 
   async readiness(): Promise<Readiness> {
     if (this.#state !== 'running') return { ready: false, reasons: [`the server is ${this.#state}`] }
-    const used = new Set([...this.#services.values()].flatMap(({ lending }) => lending?.upstream ?? []))
-    const answers = await Promise.all([...used].map(async (each) => await each.unreachable()))
-    const reasons = answers.filter((answer) => answer !== undefined)
+    const reasons = Object.values(await this.unreachable())
     return { ready: reasons.length === 0, reasons }
+  }
+
+  /** Upstreams of its listeners that cannot be reached, and why. */
+  async unreachable(): Promise<Record<string, string>> {
+    const used = new Set([...this.#services.values()].flatMap(({ lending }) => lending?.upstream ?? []))
+    const answers = await Promise.all([...used].map(async (each) => [each.name, await each.unreachable()] as const))
+    return Object.fromEntries(answers.flatMap(([name, why]) => (why === undefined ? [] : [[name, why]])))
   }
 
   pause(upstream: string): Promise<boolean> {
@@ -146,6 +166,7 @@ export class ServerCore implements Engine {
 
   /** Another share of an upstream's connections. */
   setShare(upstream: string, share: number): void {
+    this.#shares.set(upstream, share)
     this.#upstreams.get(upstream)?.setShare(share)
     for (const { queue } of this.#servicesOf(upstream)) queue.setCapacity(share)
   }
@@ -153,7 +174,7 @@ export class ServerCore implements Engine {
   /** Goes on with other settings. Rejects, with everything as before, if it cannot. What has changed, for people. */
   async reload(settings: ServerSettings): Promise<readonly string[]> {
     if (this.#state !== 'running') throw new Error(`A server that is ${this.#state} takes no new configuration`)
-    const changes = await reloadCore(this.#parts, this.#settings, settings)
+    const changes = await reloadCore(this.parts, this.#settings, settings)
     this.#settings = settings
     this.#monitor.close()
     this.#monitor = this.#newMonitor(settings)
@@ -165,8 +186,9 @@ export class ServerCore implements Engine {
     return new OverloadMonitor(monitors, { source: new ProcessReadings(), clock: this.#options.clock, ordered })
   }
 
-  get #parts(): CoreParts {
-    const { clock, log, shares } = this.#options
+  /** What it runs on now. */
+  get parts(): CoreParts {
+    const { clock, log, changed } = this.#options
     return {
       clock,
       log,
@@ -174,7 +196,8 @@ export class ServerCore implements Engine {
       services: this.#services,
       leaving: this.#leaving,
       acceptors: this.#listens ? this.#acceptors : undefined,
-      shareOf: (name) => shares?.[name],
+      shareOf: (name) => this.#shares.get(name),
+      changed,
     }
   }
 
@@ -190,13 +213,11 @@ export class ServerCore implements Engine {
   async #drain(graceMs: number): Promise<DrainReport> {
     this.#state = 'draining'
     void this.#acceptors.closeAll()
-    const services = this.#everyService
-    const all = services.map(({ listener }) => listener.sessions)
+    const all = this.#everyService.map(({ listener }) => listener.sessions)
     const atStart = all.reduce((sum, { size }) => sum + size, 0)
-    for (const { listener } of services) listener.drain()
+    for (const sessions of all) sessions.drain()
     await this.#emptyWithin(graceMs)
     const cut = all.reduce((sum, sessions) => sum + sessions.cut(), 0)
-    await Promise.all(all.map((sessions) => sessions.empty()))
     await Promise.all([...this.#upstreams.values()].map((each) => each.pools.close({ graceMs: CLOSE_GRACE_MS })))
     this.#monitor.close()
     this.#state = 'stopped'
@@ -252,7 +273,7 @@ const CLOSE_GRACE_MS = 100
 const NO_DISPATCH: ServerStats['dispatch'] = {
   overflowLength: 0,
   overflowLimit: 0,
-  overflowWaitTime: { boundsMs: [], counts: [], count: 0, sumMs: 0 },
+  overflowWaitTime: new Histogram().snapshot(0),
   steals: 0,
   refused: 0,
   workerRestarts: 0,

@@ -3,11 +3,12 @@ import type { Socket } from 'node:net'
 import type { Clock, Lease } from 'connpool'
 
 import type { ListenerSettings, UpstreamSettings } from './config/settings.ts'
-import { Listener, type ListenerOptions } from './listener/listener.ts'
+import type { RequestQueueRules } from './dispatch/request-queue-machine.ts'
+import { Listener } from './listener/listener.ts'
 import { RequestQueue } from './listener/request-queue.ts'
 import type { ServerLog } from './log/server-log.ts'
 import { ConnectionLending } from './session/connection-lending.ts'
-import { backendConversations, handlerConversations } from './session/conversations.ts'
+import { backendConversations, type ConversationMaker, handlerConversations } from './session/conversations.ts'
 import type { Slot } from './session/handler-call.ts'
 import { SlotLending } from './session/slot-lending.ts'
 import type { NamedUpstream } from './upstreams/named-upstream.ts'
@@ -30,6 +31,8 @@ export interface ServiceOptions {
   readonly log: ServerLog
   /** The listener that this one takes the place of: it counts on. */
   readonly before?: Listener | undefined
+  /** Called when a client has gone, and when more or fewer requests wait. */
+  readonly changed?: (() => void) | undefined
 }
 
 /** Where requests have no deadline, a session waits for a connection no longer than this. */
@@ -40,37 +43,42 @@ export function serviceOf(options: ServiceOptions): Service {
 }
 
 function backendService(options: ServiceOptions): Service {
-  const { settings, upstreams, upstreamSettings, clock } = options
+  const { settings, upstreams, upstreamSettings, clock, changed } = options
   const upstream = upstreams.get(settings.upstream ?? '')
   const given = upstreamSettings.find(({ name }) => name === settings.upstream)
   if (upstream === undefined || given === undefined) throw new Error(`bug: listener ${settings.name} has no upstream`)
-  const queue = new RequestQueue<Lease<Socket>>(clock, upstream.capacity, rulesOf(settings, given.maxPaused))
+  const queue = new RequestQueue<Lease<Socket>>(clock, upstream.capacity, {
+    rules: rulesOf(settings, given.maxPaused),
+    changed,
+  })
   const lending = new ConnectionLending(queue, upstream)
   const converse = backendConversations({ settings, lending, preamble: preambleOf(given.proxyProtocol) })
   const timeoutMs = given.options.pool.acquireTimeoutMs ?? CONNECTION_TIMEOUT_MS
-  const isOut = (): boolean => lending.upstream.isOut
-  return { listener: listenerOf(options, { queue, converse, timeoutMs, isOut }), queue, lending }
+  return { listener: listenerOf(options, { queue, converse, timeoutMs }), queue, lending }
 }
 
 function handlerService(options: ServiceOptions): Service {
-  const { settings, upstreams, clock, log } = options
-  const queue = new RequestQueue<Slot>(clock, settings.concurrency, rulesOf(settings, settings.queue.limit))
+  const { settings, upstreams, clock, log, changed } = options
+  const queue = new RequestQueue<Slot>(clock, settings.concurrency, {
+    rules: rulesOf(settings, settings.queue.limit),
+    changed,
+  })
   const failed = (error: unknown): void => log.event({ event: 'handler-failed', listener: settings.name, error })
   const converse = handlerConversations({ settings, lending: new SlotLending(queue), upstreams, failed })
   return {
-    listener: listenerOf(options, { queue, converse, timeoutMs: settings.requestTimeoutMs, isOut: () => false }),
+    listener: listenerOf(options, { queue, converse, timeoutMs: settings.requestTimeoutMs }),
     queue,
     lending: undefined,
   }
 }
 
 function listenerOf(
-  { settings, clock, log, before }: ServiceOptions,
-  { timeoutMs, ...own }: Pick<ListenerOptions, 'queue' | 'converse' | 'isOut'> & { timeoutMs: number },
+  { settings, clock, log, before, changed }: ServiceOptions,
+  { queue, converse, timeoutMs }: { queue: Service['queue']; converse: ConversationMaker; timeoutMs: number },
 ): Listener {
-  return new Listener({ settings, clock, log, ...own, connectionTimeoutMs: timeoutMs, before })
+  return new Listener({ settings, clock, log, queue, converse, connectionTimeoutMs: timeoutMs, before, changed })
 }
 
-function rulesOf({ queue }: ListenerSettings, maxPaused: number): ConstructorParameters<typeof RequestQueue>[2] {
+function rulesOf({ queue }: ListenerSettings, maxPaused: number): RequestQueueRules {
   return { ...queue, maxPaused }
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type ListenOptions, type Server } from 'node:net'
+import { getSystemErrorName } from 'node:util'
 
 import type { ListenAddress } from '../config/settings.ts'
 import type { AcceptedHandle } from '../session/byte-port.ts'
@@ -27,7 +28,17 @@ export interface Acceptor {
 
 /** What Node takes and its types do not know. */
 interface RawServer {
-  readonly _handle?: { onconnection?: (error: number | string, handle: AcceptedHandle | undefined) => void }
+  readonly _handle?: ListeningHandle
+}
+
+interface ListeningHandle {
+  onconnection?: (error: number | string, handle: AcceptedHandle | undefined) => void
+}
+
+interface BoundHandle extends ListeningHandle {
+  listen(backlog: number): number
+  getsockname?(out: { address?: string; port?: number; family?: string }): number
+  close(done?: () => void): void
 }
 
 /**
@@ -46,6 +57,22 @@ export async function listenAt(address: ListenAddress, options: AcceptorOptions)
   return { ...textOf(server), close: () => closed(server) }
 }
 
+/**
+ * Accepts from a socket that another process has bound, as the others do who have it. Closing it leaves theirs open.
+ *
+ * @throws what `listen` says: somebody else listens there.
+ */
+export function acceptFrom(handle: AcceptedHandle, address: ListenAddress, options: AcceptorOptions): Acceptor {
+  const socket = handle as BoundHandle
+  acceptInto(socket, options)
+  const errno = socket.listen(options.backlog)
+  if (errno === 0) return { ...whereIs(socket, address), close: () => new Promise((resolve) => socket.close(resolve)) }
+  socket.close()
+  const code = getSystemErrorName(errno)
+  const text = whereIs(socket, address).address
+  throw Object.assign(new Error(`listen ${code}: ${text}`), { code, errno, syscall: 'listen', address: text })
+}
+
 function whereTo(address: ListenAddress, { backlog, reusePort, fd }: AcceptorOptions): ListenOptions {
   if ('systemd' in address) return { fd } as ListenOptions
   return { ...address, backlog, ...(reusePort && { reusePort }) }
@@ -57,6 +84,10 @@ function acceptHandles(server: Server, options: AcceptorOptions): void {
   if (typeof listening?.onconnection !== 'function') {
     throw new Error('bug: this version of Node accepts connections in a way that is not known here')
   }
+  acceptInto(listening, options)
+}
+
+function acceptInto(listening: ListeningHandle, options: AcceptorOptions): void {
   tuneListening(listening)
   listening.onconnection = (error, handle) => {
     if (handle !== undefined) options.accepted(handle)
@@ -66,9 +97,18 @@ function acceptHandles(server: Server, options: AcceptorOptions): void {
 
 function textOf(server: Server): Pick<Acceptor, 'address' | 'port'> {
   const address = server.address() as AddressInfo | string
-  if (typeof address === 'string') return { address, port: undefined }
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
-  return { address: `${host}:${address.port}`, port: address.port }
+  return typeof address === 'string' ? { address, port: undefined } : tcpText(address)
+}
+
+function whereIs(socket: BoundHandle, given: ListenAddress): Pick<Acceptor, 'address' | 'port'> {
+  const out: { address?: string; port?: number; family?: string } = {}
+  const { address, port, family = '' } = socket.getsockname?.(out) === 0 ? out : {}
+  if (address !== undefined && port !== undefined) return tcpText({ address, port, family })
+  return { address: 'path' in given ? given.path : 'a socket of systemd', port: undefined }
+}
+
+function tcpText({ address, port, family }: AddressInfo): Pick<Acceptor, 'address' | 'port'> {
+  return { address: `${family === 'IPv6' ? `[${address}]` : address}:${port}`, port }
 }
 
 async function closed(server: Server): Promise<void> {

@@ -5,7 +5,7 @@ import type { Clock } from 'connpool'
 import type { ListenAddress, ListenerSettings } from '../config/settings.ts'
 import type { ServerLog } from '../log/server-log.ts'
 import type { AcceptedHandle } from '../session/byte-port.ts'
-import { type Acceptor, listenAt } from './acceptor.ts'
+import { acceptFrom, type Acceptor, type AcceptorOptions, listenAt } from './acceptor.ts'
 
 /** An address that is listened at. */
 export interface Listening {
@@ -19,6 +19,8 @@ export interface AcceptorsOptions {
   readonly log: ServerLog
   /** Where systemd's descriptor of this name is. */
   readonly systemdFd: (name: string) => number
+  /** The socket that another process has bound for a listener; undefined: there is none, bind one. Left out: always. */
+  readonly boundSocket?: ((listener: string) => Promise<AcceptedHandle | undefined>) | undefined
   accepted(listener: string, handle: AcceptedHandle): void
 }
 
@@ -110,14 +112,24 @@ export class Acceptors {
     }
   }
 
-  #listen({ name, backlog, reusePort }: ListenerSettings, address: ListenAddress): Promise<Acceptor> {
-    const { log, systemdFd } = this.#options
-    return listenAt(address, {
+  async #listen(settings: ListenerSettings, address: ListenAddress): Promise<Acceptor> {
+    const bound = await this.#options.boundSocket?.(settings.name)
+    const options = this.#acceptorOptions(settings)
+    if (bound !== undefined) return acceptFrom(bound, address, options)
+    return await listenAt(address, {
+      ...options,
+      fd: 'systemd' in address ? this.#options.systemdFd(address.systemd) : undefined,
+    })
+  }
+
+  #acceptorOptions({ name, backlog, reusePort }: ListenerSettings): AcceptorOptions {
+    const { log } = this.#options
+    return {
       backlog,
       reusePort,
-      fd: 'systemd' in address ? systemdFd(address.systemd) : undefined,
+      fd: undefined,
       accepted: (handle) => this.#options.accepted(name, handle),
       failed: (error) => log.event({ event: 'accept-failed', listener: name, error }),
-    })
+    }
   }
 }

@@ -52,6 +52,11 @@ export class AdmissionMachine {
     return this.#breaker.state
   }
 
+  /** Asks: does every new client meet a refusal, by what the monitors say? */
+  get isOverloaded(): boolean {
+    return this.#isOverloaded
+  }
+
   /** Clients who have come in stay, whatever the new rules are. */
   setRules(rules: AdmissionRules): void {
     this.#rules = rules

@@ -8,13 +8,13 @@ import type { AcceptedHandle } from '../session/byte-port.ts'
 import type { ConversationMaker } from '../session/conversations.ts'
 import { DeadlineList } from '../session/deadline-list.ts'
 import { ListenerCounters } from '../session/listener-counters.ts'
-import { messageOf } from '../session/refusal-messages.ts'
 import { type RemoteAddress, Session } from '../session/session.ts'
 import { AddressList } from './address-list.ts'
 import { AdmissionMachine, type AdmissionRules } from './admission-machine.ts'
 import { type Entered, Entrance } from './entrance.ts'
 import { Farewells } from './farewell.ts'
 import { NOBODY, peerOf } from './raw-handle.ts'
+import { refusalWords } from './refusal-words.ts'
 import { Sessions } from './sessions.ts'
 import { TlsPhase } from './tls-phase.ts'
 
@@ -25,10 +25,10 @@ export interface ListenerOptions {
   readonly queue: { stats(): QueueStats }
   readonly connectionTimeoutMs: number
   readonly converse: ConversationMaker
-  /** Asks: has it been long that nothing could be reached that its sessions need? */
-  readonly isOut: () => boolean
   /** The listener that this one takes the place of: it counts on, and who is in stays counted. */
   readonly before?: Listener | undefined
+  /** Called when a client has gone. */
+  readonly changed?: (() => void) | undefined
 }
 
 /** From an accepted connection to a session: who may come in, in whose name, and with which encryption. */
@@ -61,7 +61,7 @@ export class Listener {
       log,
       counters: this.#counters,
       connectionTimeoutMs: options.connectionTimeoutMs,
-      closed: ({ remote }) => this.admission.left(remote.address),
+      closed: ({ remote }) => this.#leave(remote.address),
     })
     this.#entrance = new Entrance({
       deadlines: new DeadlineList(clock, settings.acceptTimeoutMs),
@@ -70,7 +70,7 @@ export class Listener {
       entered: (client) => this.#enter(client),
       failed: (reason, remote) => this.#lost(reason, remote),
       refused: (reason, { address }) => {
-        this.admission.left(undefined)
+        this.#leave(undefined)
         this.#countRefusal(reason, address)
       },
     })
@@ -86,15 +86,9 @@ export class Listener {
     const peer = peerOf(handle)
     const isProxy = peer.address !== undefined && this.#proxies?.has(peer.address) === true
     const remote = isProxy ? NOBODY : peer
-    const reason = this.#refusalOf(remote)
+    const reason = this.admission.admit(remote.address, this.#options.clock.now())
     if (reason !== undefined) return this.#refuse(handle, reason, peer)
     this.#entrance.begin(handle, remote, isProxy)
-  }
-
-  /** Nobody comes in any more; who was about to is sent away. Sessions at rest end now, the others after their last reply. */
-  drain(): void {
-    this.sessions.drain()
-    this.#entrance.close()
   }
 
   stats(): ListenerStats {
@@ -104,14 +98,6 @@ export class Listener {
   /** Reads the certificates again. What it returns puts them to use; undefined: nothing is new. @throws what is wrong with them. */
   freshCertificates(): (() => void) | undefined {
     return this.settings.tls && this.#tls?.fresh(this.settings.tls)
-  }
-
-  #refusalOf({ address }: RemoteAddress): RefusalReason | undefined {
-    if (this.sessions.isDraining) return 'draining'
-    const now = this.#options.clock.now()
-    if (this.#options.isOut()) this.admission.unreachable()
-    else this.admission.reachable(now)
-    return this.admission.admit(address, now)
   }
 
   #identify({ address }: RemoteAddress): RefusalReason | undefined {
@@ -127,24 +113,23 @@ export class Listener {
 
   #refuse(handle: AcceptedHandle, reason: RefusalReason, { address }: RemoteAddress): void {
     this.#countRefusal(reason, address)
-    this.#farewells.say(handle, this.#words(reason))
+    this.#farewells.say(handle, refusalWords(this.settings, reason))
   }
 
   /** It had been let in. */
   #lost(reason: RefusalReason, { address }: RemoteAddress): void {
     this.#countRefusal(reason, address)
+    this.#leave(address)
+  }
+
+  #leave(address: string | undefined): void {
     this.admission.left(address)
+    this.#options.changed?.()
   }
 
   #countRefusal(reason: RefusalReason, remoteAddress: string | undefined): void {
     this.#counters.clientRefused(reason)
     this.#options.log.refused({ listener: this.settings.name, reason, remoteAddress })
-  }
-
-  #words(reason: RefusalReason): Uint8Array | undefined {
-    const { protocol, tls } = this.settings
-    if (protocol.pooling === 'session' || tls !== undefined) return undefined
-    return protocol.refusal({ reason, message: messageOf(reason) })
   }
 }
 

@@ -5,13 +5,22 @@ import type { QueueStats } from '../server-stats.ts'
 import type { TurnQueue } from '../session/lending.ts'
 import type { Turn } from '../session/turn.ts'
 
+export interface RequestQueueOptions {
+  readonly rules: RequestQueueRules
+  /** Called when more or fewer wait than when it was called last. */
+  readonly changed?: (() => void) | undefined
+}
+
 /** The queue of a listener's requests, with the clock it lives by. */
 export class RequestQueue<G> implements TurnQueue<G> {
   readonly #machine: RequestQueueMachine<Turn<G>>
   readonly #clock: Clock
+  readonly #changed: (() => void) | undefined
+  #saidLength = 0
 
-  constructor(clock: Clock, capacity: number, rules: RequestQueueRules) {
+  constructor(clock: Clock, capacity: number, { rules, changed }: RequestQueueOptions) {
     this.#clock = clock
+    this.#changed = changed
     this.#machine = new RequestQueueMachine(capacity, rules, {
       serve: (turn) => turn.served(),
       shed: (turn) => turn.shed(),
@@ -19,15 +28,20 @@ export class RequestQueue<G> implements TurnQueue<G> {
   }
 
   offer(turn: Turn<G>): 'served' | 'waiting' | 'refused' {
-    return this.#machine.offer(turn, this.#clock.now())
+    const answer = this.#machine.offer(turn, this.#clock.now())
+    this.#sayLength()
+    return answer
   }
 
   finished(turn: Turn<G>): void {
     this.#machine.finished(turn, this.#clock.now())
+    this.#sayLength()
   }
 
   leave(turn: Turn<G>, why: 'gone' | 'timeout'): boolean {
-    return this.#machine.leave(turn, why)
+    const hasLeft = this.#machine.leave(turn, why)
+    this.#sayLength()
+    return hasLeft
   }
 
   pause(): void {
@@ -52,5 +66,12 @@ export class RequestQueue<G> implements TurnQueue<G> {
 
   stats(): QueueStats {
     return this.#machine.stats()
+  }
+
+  #sayLength(): void {
+    const { length } = this.#machine
+    if (length === this.#saidLength || this.#changed === undefined) return
+    this.#saidLength = length
+    this.#changed()
   }
 }

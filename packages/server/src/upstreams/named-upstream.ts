@@ -10,7 +10,6 @@ import type { UpstreamReport } from '../server-stats.ts'
 import { backendDialer } from './dial-backend.ts'
 import { isPlain } from './is-plain.ts'
 import { Outage } from './outage.ts'
-import { RetryBudget } from './retry-budget.ts'
 import { sleep } from './sleep.ts'
 
 /** How long it may take to say whether an upstream can be reached. */
@@ -35,8 +34,7 @@ export interface NamedUpstreamOptions {
 export class NamedUpstream {
   readonly name: string
   readonly pools: Upstream
-  readonly #outage = new Outage()
-  readonly #budget: RetryBudget
+  readonly outage: Outage = new Outage()
   readonly #clock: Clock
   #capacity: number
   #isPaused = false
@@ -47,10 +45,10 @@ export class NamedUpstream {
     this.name = settings.name
     this.#clock = clock
     this.#capacity = share
-    this.#budget = new RetryBudget(settings.retryBudgetRatio)
-    this.pools = new Upstream(
-      optionsOf(settings, { maxSize: share, observer: new EndpointObserver(settings.name, log) }),
-    )
+    const { maxSize } = settings
+    this.pools = new Upstream(optionsOf(settings, { maxSize, observer: new EndpointObserver(settings.name, log) }))
+    // A share may be less than what is to be kept open at all endpoints. Nothing has been dialed yet.
+    if (share < maxSize) this.pools.resize({ maxSize: share })
   }
 
   /** How many connections it may have, and so how many requests it can serve at once. */
@@ -63,34 +61,20 @@ export class NamedUpstream {
     this.pools.resize({ maxSize: share })
   }
 
-  /** New limits, and endpoints that come and go; what they do not touch stays. */
-  update({ settings, added, removed }: UpstreamChange): void {
+  /** New limits, and endpoints that come and go; what they do not touch stays. `share` as in the constructor. */
+  update({ settings, added, removed }: UpstreamChange, share: number = settings.maxSize): void {
     for (const endpoint of added) this.pools.add(endpoint)
     for (const endpoint of removed) void this.pools.remove(endpoint)
-    this.setShare(settings.maxSize)
-    this.#budget.ratio = settings.retryBudgetRatio
+    this.setShare(share)
   }
 
   get isPaused(): boolean {
     return this.#isPaused
   }
 
-  /** Asks: could no endpoint be reached for so long that new clients had better not come in? */
-  get isOut(): boolean {
-    return this.#outage.isLong(this.#clock.now())
-  }
-
-  /** Answers whether a request may be tried again for which nothing was written, and counts it. */
-  mayRetry(): boolean {
-    const may = this.#budget.take()
-    if (may) this.#retries++
-    return may
-  }
-
   tryLend(): Lease<Socket> | undefined {
-    this.#budget.asked()
     const lease = this.pools.tryAcquire()
-    if (lease !== undefined) this.#outage.reached()
+    if (lease !== undefined) this.outage.reached()
     return lease
   }
 
@@ -99,12 +83,12 @@ export class NamedUpstream {
    * that has lasted for longer than the grace and somebody else is trying.
    */
   async lend(signal: AbortSignal): Promise<Lease<Socket>> {
-    const part = this.#outage.begin(this.#clock.now())
+    const part = this.outage.begin(this.#clock.now())
     if (part === 'refuse') throw new PoolError('CIRCUIT_OPEN', `No endpoint of ${this.name} can be reached`)
     try {
-      return await this.#lendWithin(signal, part)
+      return await this.#lendWithin(signal)
     } finally {
-      if (part === 'try') this.#outage.tried()
+      if (part === 'try') this.outage.tried()
     }
   }
 
@@ -115,10 +99,9 @@ export class NamedUpstream {
     try {
       const lease = await this.pools.acquire({ timeoutMs: REACH_MS })
       lease.release()
-      this.#outage.reached()
+      this.outage.reached()
       return undefined
     } catch (error) {
-      if (isOutOfReach(error)) this.#outage.failed(this.#clock.now())
       return `no endpoint of upstream ${this.name} can be reached: ${(error as Error).message}`
     }
   }
@@ -137,14 +120,14 @@ export class NamedUpstream {
     return { isPaused: this.#isPaused, pool: this.pools.stats(), retries: this.#retries }
   }
 
-  async #lendWithin(signal: AbortSignal, part: 'go' | 'try'): Promise<Lease<Socket>> {
+  async #lendWithin(signal: AbortSignal): Promise<Lease<Socket>> {
     for (;;) {
       try {
         const lease = await this.pools.acquire({ signal })
-        this.#outage.reached()
+        this.outage.reached()
         return lease
       } catch (error) {
-        const waitMs = this.#retryAfterMs(error, part)
+        const waitMs = this.#retryAfterMs(error)
         if (waitMs === undefined) throw error
         this.#retries++
         await sleep(waitMs, { clock: this.#clock, signal })
@@ -153,11 +136,11 @@ export class NamedUpstream {
   }
 
   /** Undefined: trying again is of no use. */
-  #retryAfterMs(error: unknown, part: 'go' | 'try'): number | undefined {
+  #retryAfterMs(error: unknown): number | undefined {
     if (!isOutOfReach(error)) return undefined
     const now = this.#clock.now()
-    this.#outage.failed(now)
-    return this.#outage.mayTryAgain(part, now) ? Math.max(error.retryAfterMs ?? 0, RETRY_MS) : undefined
+    this.outage.failed(now)
+    return this.outage.mayTryAgain(now) ? Math.max(error.retryAfterMs ?? 0, RETRY_MS) : undefined
   }
 }
 
