@@ -84,10 +84,14 @@ export class ShareMachine {
 
   /** A new process, which has no connection and may open none before its first grant. At first it gets an even part. */
   joined(worker: WorkerId, now: number): void {
-    if (this.#holdings.has(worker)) throw new Error(`bug: worker ${worker} joins twice`)
-    const demand = new RecentPeak(Math.floor(this.#limit / (this.#holdings.size + 1)), now)
-    demand.observe(0, now)
-    this.#holdings.set(worker, new Holding(worker, demand))
+    this.#join(worker, now)
+    this.#share(now)
+  }
+
+  /** As {@link died} and {@link joined} in one: before others get what is free now, the new one has its part. */
+  replaced(dead: WorkerId, next: WorkerId, now: number): void {
+    this.#holdings.delete(dead)
+    this.#join(next, now)
     this.#share(now)
   }
 
@@ -115,6 +119,13 @@ export class ShareMachine {
   setLimit(limit: number, now: number): void {
     this.#limit = expectWhole(limit)
     this.#share(now)
+  }
+
+  #join(worker: WorkerId, now: number): void {
+    if (this.#holdings.has(worker)) throw new Error(`bug: worker ${worker} joins twice`)
+    const demand = new RecentPeak(Math.floor(this.#limit / (this.#holdings.size + 1)), now)
+    demand.observe(0, now)
+    this.#holdings.set(worker, new Holding(worker, demand))
   }
 
   /** The only place where shares change. */
