@@ -13,6 +13,7 @@ import type { ServerLog } from './log/server-log.ts'
 import { fdLimit } from './monitors/file-descriptors.ts'
 import { type DrainReport, ServerCore } from './server-core.ts'
 import type { ServerStats } from './server-stats.ts'
+import { Primary } from './workers/primary.ts'
 
 export interface FrontServerOptions {
   /** Where the server says what happens. Default: JSON lines on standard error, as the configuration's `log` says. */
@@ -44,7 +45,7 @@ export class FrontServer implements AsyncDisposable {
     const source = 'listeners' in config ? { config } : config
     this.#settings = readConfig(source)
     this.#log = options.log ?? new JsonLog(this.#settings.log)
-    this.#engine = this.#newEngine()
+    this.#engine = this.#newEngine(source, options.log === undefined ? 'own' : 'forwarded')
     this.#engine.drainAsked = () => void this.close()
   }
 
@@ -121,14 +122,15 @@ export class FrontServer implements AsyncDisposable {
     await this.close()
   }
 
-  #newEngine(): Engine {
-    return new ServerCore({
+  #newEngine(source: ConfigSource, workerLog: 'own' | 'forwarded'): Engine {
+    const options = {
       settings: this.#settings,
       log: this.#log,
       clock: systemClock,
-      workerId: 0,
-      systemdFd: (name) => systemdFd(name, process),
-    })
+      systemdFd: (name: string): number => systemdFd(name, process),
+    }
+    if (this.#settings.workers === 1) return new ServerCore({ ...options, workerId: 0 })
+    return new Primary({ ...options, source, workerLog, random: Math.random })
   }
 
   async #startAdmin(): Promise<void> {

@@ -65,7 +65,7 @@ export class Uses<C> {
       finish(lease, 'released')
       return result
     } catch (error) {
-      finish(lease, 'threw')
+      finish(lease, 'discarded')
       throw error
     }
   }
@@ -79,7 +79,7 @@ export class Uses<C> {
       pin.close('released')
       return result
     } catch (error) {
-      pin.close('threw')
+      pin.close('discarded')
       throw error
     }
   }

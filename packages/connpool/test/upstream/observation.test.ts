@@ -35,21 +35,3 @@ test('an observer hears who waits, who is served and who is refused', async () =
     'a:1: left after 50 ms',
   ])
 })
-
-test('a connection that its holder closes without a word says nothing of the endpoint; work that throws does', async () => {
-  const world = givenUpstream(1)
-  const failureRatio = (): number => world.upstream.stats().endpoints[0]?.failureRatio ?? -1
-
-  for (let times = 0; times < 20; times++) {
-    const lease = await world.lease()
-    lease.discard()
-    await world.clock.advance(1)
-  }
-  const afterDiscards = failureRatio()
-  const thrown = world.upstream.use(() => Promise.reject(new Error('work failed'))).catch(String)
-  await world.clock.advance(10)
-
-  expect(await thrown).toBe('Error: work failed')
-  expect(afterDiscards).toBe(0)
-  expect(failureRatio()).toBeGreaterThan(0)
-})

@@ -24,6 +24,8 @@ export type ServerEvent =
       /** When it is replaced; undefined: not at all, because the server drains. */
       readonly restartInMs?: number
     }
+  /** Its event loop is stuck: it has said nothing for so long. */
+  | { readonly event: 'worker-silent'; readonly worker: number; readonly workerPid: number; readonly silentMs: number }
   | { readonly event: 'upstream-paused'; readonly upstream: string }
   | { readonly event: 'upstream-resumed'; readonly upstream: string; readonly held: number }
   | { readonly event: 'endpoint-down'; readonly upstream: string; readonly endpoint: string; readonly error?: unknown }

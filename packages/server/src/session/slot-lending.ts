@@ -17,9 +17,5 @@ export class SlotLending implements Lending<Slot> {
     return Promise.resolve('slot')
   }
 
-  mayRetry(): boolean {
-    return false
-  }
-
   giveBack(): void {}
 }

@@ -262,7 +262,7 @@ describe('back-pressure of tcp', () => {
     const grown = await growth(before, () => written.reduce((sum, each) => sum + each(), 0))
 
     expect(written.every((each) => each() < SIZE / 4)).toBe(true)
-    expect(grown).toBeLessThan(8 * 1024 * 1024)
+    expect(grown).toBeLessThan(4 * 1024 * 1024)
   })
 
   test('a backend that stops reading stops its client, and costs little', async () => {
@@ -277,6 +277,6 @@ describe('back-pressure of tcp', () => {
     const grown = await growth(before, () => written.reduce((sum, each) => sum + each(), 0))
 
     expect(written.every((each) => each() < SIZE / 4)).toBe(true)
-    expect(grown).toBeLessThan(8 * 1024 * 1024)
+    expect(grown).toBeLessThan(4 * 1024 * 1024)
   })
 })

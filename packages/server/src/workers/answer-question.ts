@@ -1,0 +1,18 @@
+import type { ServerCore } from '../server-core.ts'
+import type { Question } from './messages.ts'
+
+/** What a worker answers. */
+export async function answerOf(core: ServerCore, question: Question): Promise<unknown> {
+  switch (question.what) {
+    case 'stats':
+      return core.statsNow()
+    case 'unreachable':
+      return await core.unreachable()
+    case 'pause':
+      return await core.pause(question.upstream)
+    case 'resume':
+      return await core.resume(question.upstream)
+    case 'close':
+      return await core.close(question.graceMs)
+  }
+}

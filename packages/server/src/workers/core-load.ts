@@ -1,0 +1,42 @@
+import type { WorkerLoad } from '../dispatch/worker-load.ts'
+import type { CoreParts } from '../reload.ts'
+import type { Service } from '../services.ts'
+import type { NamedUpstream } from '../upstreams/named-upstream.ts'
+
+/** How full a process is, by listener. */
+export function loadsOf({ services }: CoreParts): Record<string, WorkerLoad> {
+  return Object.fromEntries([...services].map(([name, service]) => [name, loadOf(service)]))
+}
+
+/** How many connections of each upstream it could use now: requests that wait, and connections that are lent or being opened. */
+export function demandOf({ services, leaving, upstreams }: CoreParts): Record<string, number> {
+  const demand = Object.fromEntries([...upstreams.values()].map((each) => [each.name, usedOf(each)]))
+  for (const { queue, lending } of [...services.values(), ...leaving]) {
+    if (lending === undefined) continue
+    const { name } = lending.upstream
+    demand[name] = (demand[name] ?? 0) + queue.length
+  }
+  return demand
+}
+
+/** How many connections it has, with those being opened and closed. */
+export function connectionsOf({ pools }: NamedUpstream): number {
+  const { total, dialing, closing } = pools.stats()
+  return total + dialing + closing
+}
+
+/** One that its monitors have ordered to refuse gets nobody. */
+function loadOf({ queue, listener: { admission, settings } }: Service): WorkerLoad {
+  return {
+    waiting: queue.length,
+    limit: settings.queue.limit,
+    sessions: admission.clients,
+    maxSessions: admission.isOverloaded ? 0 : settings.maxClients,
+  }
+}
+
+/** Who waits in the pool waits for one that is being opened, or for one of the others. */
+function usedOf({ pools }: NamedUpstream): number {
+  const { leased, dialing, waiting } = pools.stats()
+  return leased + Math.max(dialing, waiting)
+}

@@ -1,0 +1,219 @@
+import type { Clock } from 'connpool'
+
+import { RestartBackoff } from './restart-backoff.ts'
+import type { WorkerProcess } from './worker-process.ts'
+
+/** A worker that takes longer to begin, or then to be ready, is killed, and counts as crashed. */
+const START_MS = 10_000
+
+/** One that is to take another's place may wait so long for connections of its own; then the other has to go first. */
+const PATIENCE_MS = 5_000
+
+/** One of the workers that there should be, with the process that is it now. */
+class Place {
+  readonly number: number
+  readonly backoff = new RestartBackoff()
+  restarts = 0
+  current: WorkerProcess | undefined
+  restart: Disposable | undefined
+
+  constructor(number: number) {
+    this.number = number
+  }
+}
+
+/** A process that is not ready yet. */
+interface Start {
+  timer: Disposable | undefined
+  ready(): void
+  failed(error: Error): void
+}
+
+/** How one process takes another's place. */
+interface Succession {
+  readonly old: WorkerProcess | undefined
+  readonly order: 'new first' | 'old first'
+  readonly close: (old: WorkerProcess) => Promise<unknown>
+}
+
+export interface CrewOptions {
+  readonly clock: Clock
+  /** From 0 to below 1. */
+  readonly random: () => number
+  readonly workers: number
+  fork(place: number): WorkerProcess
+}
+
+/** Keeps as many workers running as there should be. */
+export class Crew {
+  readonly #options: CrewOptions
+  readonly #places: readonly Place[]
+  readonly #starting = new Map<WorkerProcess, Start>()
+  readonly #alive = new Set<WorkerProcess>()
+  readonly #served = new WeakSet<WorkerProcess>()
+  readonly #emptied: (() => void)[] = []
+  #replaces = false
+
+  constructor(options: CrewOptions) {
+    this.#options = options
+    this.#places = Array.from({ length: options.workers }, (_, index) => new Place(index + 1))
+  }
+
+  /** All that serve or still have sessions. */
+  get ready(): readonly WorkerProcess[] {
+    return [...this.#alive].filter((worker) => !this.#starting.has(worker))
+  }
+
+  get alive(): readonly WorkerProcess[] {
+    return [...this.#alive]
+  }
+
+  get restarts(): number {
+    return this.#places.reduce((sum, { restarts }) => sum + restarts, 0)
+  }
+
+  restartsOf(place: number): number {
+    return this.#places[place - 1]?.restarts ?? 0
+  }
+
+  /** Starts all. Rejects with why one could not start. */
+  async start(): Promise<void> {
+    await Promise.all(this.#places.map((place) => this.#start(place)))
+    this.#replaces = true
+    for (const place of this.#places) if (place.current === undefined) this.#startAgain(place)
+  }
+
+  /** It listens to what it is told. However long it waits for its first connections, it need not hurry. */
+  waits(worker: WorkerProcess): void {
+    this.#starting.get(worker)?.timer?.[Symbol.dispose]()
+  }
+
+  /** It has been told to begin. */
+  begins(worker: WorkerProcess): void {
+    const start = this.#starting.get(worker)
+    if (start !== undefined) start.timer = this.#startTimer(worker)
+  }
+
+  hasStarted(worker: WorkerProcess): void {
+    this.#served.add(worker)
+    this.#starting.get(worker)?.ready()
+  }
+
+  hasFailed(worker: WorkerProcess, error: Error): void {
+    this.#starting.get(worker)?.failed(error)
+    worker.kill()
+  }
+
+  /** Its process is dead. When it is replaced, in milliseconds; undefined: not at all. */
+  hasGone(worker: WorkerProcess, exit: number | string): number | undefined {
+    this.#starting.get(worker)?.failed(new Error(`Worker ${worker.place} ended before it was ready (${exit})`))
+    this.#alive.delete(worker)
+    if (this.#alive.size === 0) for (const emptied of this.#emptied.splice(0)) emptied()
+    const place = this.#places.find(({ current }) => current === worker)
+    if (place === undefined) return undefined
+    place.current = undefined
+    return this.#replaces ? this.#restartLater(place, worker) : undefined
+  }
+
+  /**
+   * Starts a new process for each place, one after the other, and has the old one closed: first the new one where there may be
+   * one more, otherwise first the old one. Rejects when one does not start; the others are as they were.
+   */
+  async renew(order: 'new first' | 'old first', close: (old: WorkerProcess) => Promise<unknown>): Promise<void> {
+    for (const place of this.#places) {
+      if (!this.#replaces) return
+      place.restart?.[Symbol.dispose]()
+      const old = place.current
+      place.current = undefined
+      await this.#succeed(place, { old, order, close })
+      place.restarts++
+    }
+  }
+
+  /** Nobody is replaced from now on, and who has not started yet is killed. */
+  stop(): void {
+    this.#replaces = false
+    for (const { restart } of this.#places) restart?.[Symbol.dispose]()
+    for (const worker of this.#starting.keys()) worker.kill()
+  }
+
+  /** Resolves when no process is left. */
+  async empty(): Promise<void> {
+    if (this.#alive.size > 0) await new Promise<void>((resolve) => this.#emptied.push(resolve))
+  }
+
+  async #start(place: Place): Promise<void> {
+    const worker = this.#fork(place)
+    place.current = worker
+    await this.#readiness(worker)
+  }
+
+  async #succeed(place: Place, { old, order, close }: Succession): Promise<void> {
+    if (old !== undefined && order === 'old first') await close(old)
+    const worker = this.#fork(place)
+    const { clock } = this.#options
+    const closeOld = once(async () => void (old && (await close(old))))
+    const impatient = clock.wakeAt(clock.now() + PATIENCE_MS, () => void closeOld())
+    try {
+      await this.#readiness(worker)
+      place.current = worker
+    } catch (error) {
+      if (old !== undefined && this.#alive.has(old)) place.current = old
+      else this.#restartLater(place, worker)
+      throw error
+    } finally {
+      impatient[Symbol.dispose]()
+    }
+    await closeOld()
+  }
+
+  #fork(place: Place): WorkerProcess {
+    const worker = this.#options.fork(place.number)
+    this.#alive.add(worker)
+    return worker
+  }
+
+  async #readiness(worker: WorkerProcess): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const over = (tell: () => void): void => {
+        start.timer?.[Symbol.dispose]()
+        this.#starting.delete(worker)
+        tell()
+      }
+      const start: Start = {
+        timer: this.#startTimer(worker),
+        ready: () => over(resolve),
+        failed: (error) => over(() => reject(error)),
+      }
+      this.#starting.set(worker, start)
+    })
+  }
+
+  #startTimer(worker: WorkerProcess): Disposable {
+    const { clock } = this.#options
+    return clock.wakeAt(clock.now() + START_MS, () => {
+      this.hasFailed(worker, new Error(`Worker ${worker.place} was not ready within ${START_MS} ms`))
+    })
+  }
+
+  #restartLater(place: Place, worker: WorkerProcess): number {
+    const { clock, random } = this.#options
+    const livedMs = clock.now() - worker.startedAt
+    const waitMs = place.backoff.died({ livedMs, hasServed: this.#served.has(worker), random: random() })
+    place.restart = clock.wakeAt(clock.now() + waitMs, () => this.#startAgain(place))
+    return waitMs
+  }
+
+  /** One that does not start dies, and that starts the next one. */
+  #startAgain(place: Place): void {
+    place.restarts++
+    this.#start(place).catch(ignore)
+  }
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined
+  return () => (done ??= work())
+}
+
+function ignore(): void {}

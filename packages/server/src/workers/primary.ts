@@ -1,0 +1,326 @@
+import { setInterval } from 'node:timers'
+
+import type { Clock } from 'connpool'
+
+import type { ConfigSource } from '../config/config-source.ts'
+import type { ServerSettings } from '../config/settings.ts'
+import type { Engine } from '../engine.ts'
+import type { Listening } from '../listener/acceptors.ts'
+import type { ServerLog } from '../log/server-log.ts'
+import type { DrainReport } from '../server-core.ts'
+import type { Readiness } from '../server-control.ts'
+import type { ServerState, ServerStats } from '../server-stats.ts'
+import { StatsOverTime } from '../stats/stats-over-time.ts'
+import { BalancedDoor } from './balanced-door.ts'
+import { BoundSockets } from './bound-sockets.ts'
+import { Crew } from './crew.ts'
+import { errorOf } from './error-text.ts'
+import { writeForwarded } from './forwarding-log.ts'
+import type { FromWorker, Question } from './messages.ts'
+import { sendableSource } from './sendable-source.ts'
+import { Silences } from './silences.ts'
+import { type ShareOrder, UpstreamShares } from './upstream-shares.ts'
+import { WorkerProcess } from './worker-process.ts'
+import { withPrimary } from './with-primary.ts'
+
+/** Who has not answered by then counts with what it said last. */
+const ANSWER_MS = 1_000
+
+/** Reaching an upstream may take a second itself. */
+const READINESS_MS = 2_000
+
+/** A worker that has not ended so long after its last session had to is killed. */
+const END_MS = 2_000
+
+/** So long after a process has ended its backends have seen its connections close. It is what a backend needs to read that. */
+const SETTLE_MS = 100
+
+const HEARTBEAT_MS = 1_000
+
+export interface PrimaryOptions {
+  readonly settings: ServerSettings
+  /** Where `settings` are from: workers read it again. */
+  readonly source: ConfigSource
+  readonly log: ServerLog
+  /** Who writes the workers' log: they themselves, or `log`. */
+  readonly workerLog: 'own' | 'forwarded'
+  readonly clock: Clock
+  /** From 0 to below 1. */
+  readonly random: () => number
+  readonly systemdFd: (name: string) => number
+}
+
+/**
+ * Serves by processes. This one serves nobody: it starts workers and replaces those that die, hands out their shares of the
+ * limits, sums their numbers, and with `dispatch: balanced` accepts for them.
+ */
+export class Primary implements Engine {
+  drainAsked: () => void = nothing
+  readonly #options: PrimaryOptions
+  readonly #source: ConfigSource
+  readonly #crew: Crew
+  readonly #shares: UpstreamShares
+  readonly #stats = new StatsOverTime()
+  readonly #silences: Silences
+  /** With `balanced`: undefined otherwise. */
+  readonly #door: BalancedDoor | undefined
+  readonly #sockets: BoundSockets
+  readonly #workers = new Map<number, WorkerProcess>()
+  readonly #paused = new Set<string>()
+  /** Of the process that takes the place of a dead one: its share is kept for it. */
+  readonly #nextIds = new Map<number, number>()
+  /** Of workers that were told to end, and have. */
+  readonly #reports = new WeakMap<WorkerProcess, DrainReport>()
+  #lastId = 0
+  #listening: readonly Listening[] = []
+  #state: ServerState = 'starting'
+  #heartbeat: NodeJS.Timeout | undefined
+  #renewing: Promise<void> | undefined
+  #closed: Promise<DrainReport> | undefined
+
+  /** @throws ConfigError when the configuration has something in it that cannot leave this process. */
+  constructor(options: PrimaryOptions) {
+    const { settings, clock, log, systemdFd, random } = options
+    this.#options = options
+    this.#source = sendableSource(options.source)
+    this.#door = settings.dispatch === 'balanced' ? new BalancedDoor({ clock, log, systemdFd }) : undefined
+    this.#sockets = new BoundSockets({ systemdFd })
+    this.#silences = new Silences({ clock, log })
+    this.#shares = new UpstreamShares({
+      clock,
+      upstreams: settings.upstreams,
+      order: (worker, order) => this.#order(worker, order),
+    })
+    this.#crew = new Crew({ clock, random, workers: settings.workers, fork: (place) => this.#fork(place) })
+  }
+
+  get state(): ServerState {
+    return this.#state
+  }
+
+  get listening(): readonly Listening[] {
+    return this.#door?.listening ?? this.#listening
+  }
+
+  /** Rejects when an address cannot be had, and when a worker cannot start. */
+  async listen(): Promise<readonly Listening[]> {
+    // It also keeps this process alive while no worker is.
+    this.#heartbeat = setInterval(() => this.#silences.check(this.#crew.alive), HEARTBEAT_MS)
+    for (const listener of this.#options.settings.listeners) await (this.#door ?? this.#sockets).open(listener)
+    await this.#crew.start()
+    this.#state = 'running'
+    return this.listening
+  }
+
+  statsNow(): ServerStats {
+    const { restarts } = this.#crew
+    return withPrimary(this.#stats.total(), {
+      state: this.#state,
+      dispatch: this.#door && { ...this.#door.stats(), workerRestarts: restarts },
+      workerRestarts: restarts,
+      restartsOf: (place) => this.#crew.restartsOf(place),
+      refused: (listener) => this.#door?.refused(listener) ?? {},
+    })
+  }
+
+  async stats(): Promise<ServerStats> {
+    await this.#askAll({ what: 'stats' }, ANSWER_MS)
+    return this.statsNow()
+  }
+
+  async readiness(): Promise<Readiness> {
+    if (this.#state !== 'running') return { ready: false, reasons: [`the server is ${this.#state}`] }
+    const answers = await this.#askAll({ what: 'unreachable' }, READINESS_MS)
+    const [first, ...others] = answers.filter((answer) => answer !== undefined) as Record<string, string>[]
+    if (first === undefined) return { ready: false, reasons: ['no worker is running'] }
+    // An upstream is out when no worker can reach it.
+    const reasons = Object.entries(first).filter(([name]) => others.every((each) => Object.hasOwn(each, name)))
+    return { ready: reasons.length === 0, reasons: reasons.map(([, why]) => why) }
+  }
+
+  drain(): void {
+    this.drainAsked()
+  }
+
+  async pause(upstream: string): Promise<boolean> {
+    if (!this.#hasUpstream(upstream)) return false
+    this.#paused.add(upstream)
+    await this.#askAll({ what: 'pause', upstream }, ANSWER_MS)
+    return true
+  }
+
+  async resume(upstream: string): Promise<boolean> {
+    if (!this.#hasUpstream(upstream)) return false
+    this.#paused.delete(upstream)
+    await this.#askAll({ what: 'resume', upstream }, ANSWER_MS)
+    return true
+  }
+
+  /**
+   * Replaces the workers one after the other: a new process serves before the old one drains, where the limits of the upstreams
+   * leave room for one more. Rejects when one does not start; the others stay as they are.
+   */
+  async restartWorkers(): Promise<void> {
+    if (this.#state !== 'running') throw new Error(`Workers cannot be restarted: the server is ${this.#state}`)
+    const order = this.#shares.isEnoughFor(this.#options.settings.workers + 1) ? 'new first' : 'old first'
+    const { drainTimeoutMs } = this.#options.settings
+    this.#renewing ??= this.#crew.renew(order, (old) => this.#closeWorker(old, drainTimeoutMs))
+    try {
+      await this.#renewing
+    } finally {
+      this.#renewing = undefined
+    }
+  }
+
+  reload(): Promise<readonly string[]> {
+    return Promise.reject(new Error('A configuration cannot be reloaded yet with more than one worker'))
+  }
+
+  close(graceMs: number): Promise<DrainReport> {
+    if (this.#closed === undefined) this.#closed = this.#close(graceMs)
+    else if (graceMs === 0) for (const worker of this.#crew.ready) void this.#closeWorker(worker, 0)
+    return this.#closed
+  }
+
+  // --- workers ---
+
+  #fork(place: number): WorkerProcess {
+    const id = this.#nextIds.get(place) ?? this.#newId()
+    if (!this.#nextIds.delete(place)) this.#shares.joined(id)
+    const worker = new WorkerProcess({
+      id,
+      place,
+      clock: this.#options.clock,
+      told: (from, message) => this.#told(from, message),
+      gone: (from, exit) => this.#gone(from, exit),
+    })
+    this.#workers.set(id, worker)
+    this.#stats.join(id)
+    return worker
+  }
+
+  #told(worker: WorkerProcess, message: FromWorker): void {
+    switch (message.type) {
+      case 'hello':
+        this.#crew.waits(worker)
+        return this.#shares.beginWith(worker.id, (shares) => this.#begin(worker, shares))
+      case 'ready':
+        return this.#started(worker, message.listening)
+      case 'failed':
+        return this.#crew.hasFailed(worker, errorOf(message.error))
+      case 'socket-wanted':
+        return this.#giveSocket(worker, message.listener)
+      case 'turn':
+        this.#door?.told(worker, message)
+        return this.#shares.reported(worker.id, message.demand ?? {})
+      case 'confirmed':
+        return this.#shares.confirmed(worker.id, message)
+      case 'stats':
+        worker.stats = message.stats
+        return this.#stats.report(worker.id, message.stats)
+      case 'log':
+        return writeForwarded(message.line, this.#options.log)
+      case 'answer':
+        return undefined
+    }
+  }
+
+  #begin(worker: WorkerProcess, shares: Readonly<Record<string, number>>): void {
+    this.#crew.begins(worker)
+    const { settings, workerLog } = this.#options
+    worker.send({
+      type: 'start',
+      source: this.#source,
+      place: worker.place,
+      workers: settings.workers,
+      shares,
+      paused: [...this.#paused],
+      log: workerLog,
+    })
+  }
+
+  #started(worker: WorkerProcess, listening: readonly Listening[]): void {
+    this.#listening = listening
+    this.#options.log.event({ event: 'worker-started', worker: worker.place, workerPid: worker.pid })
+    this.#door?.joined(worker)
+    this.#crew.hasStarted(worker)
+  }
+
+  #giveSocket(worker: WorkerProcess, listener: string): void {
+    const socket = this.#sockets.of(listener)
+    if (socket === undefined) worker.send({ type: 'no-socket', listener })
+    else worker.send({ type: 'socket', listener }, socket)
+  }
+
+  #order(worker: number, order: ShareOrder): void {
+    this.#workers.get(worker)?.send({ type: 'share', ...order })
+  }
+
+  #gone(worker: WorkerProcess, exit: number | string): void {
+    const { id, place, pid, sessions } = worker
+    this.#workers.delete(id)
+    this.#stats.leave(id)
+    this.#door?.died(worker)
+    const restartInMs = this.#crew.hasGone(worker, exit)
+    const { clock, log } = this.#options
+    clock.wakeAt(clock.now() + SETTLE_MS, () =>
+      this.#freeShare(worker, restartInMs === undefined ? 'left' : 'succeeded'),
+    )
+    if (this.#reports.has(worker)) return
+    const restart = restartInMs !== undefined && { restartInMs }
+    log.event({ event: 'worker-died', worker: place, workerPid: pid, exit, lostSessions: sessions, ...restart })
+  }
+
+  #freeShare({ id, place }: WorkerProcess, how: 'left' | 'succeeded'): void {
+    if (how === 'left' || this.#nextIds.has(place)) return this.#shares.left(id)
+    const next = this.#newId()
+    this.#nextIds.set(place, next)
+    this.#shares.succeeded(id, next)
+  }
+
+  #newId(): number {
+    this.#lastId++
+    return this.#lastId
+  }
+
+  async #askAll(question: Question, timeoutMs: number): Promise<unknown[]> {
+    return await Promise.all(this.#crew.ready.map((worker) => worker.ask(question, timeoutMs)))
+  }
+
+  #hasUpstream(upstream: string): boolean {
+    return this.#options.settings.upstreams.some(({ name }) => name === upstream)
+  }
+
+  // --- the end ---
+
+  async #close(graceMs: number): Promise<DrainReport> {
+    this.#state = 'draining'
+    this.#crew.stop()
+    const workers = this.#crew.ready
+    void this.#door?.close()
+    const reports = await Promise.all(workers.map((worker) => this.#closeWorker(worker, graceMs)))
+    await this.#crew.empty()
+    this.#sockets.closeAll()
+    clearInterval(this.#heartbeat)
+    this.#state = 'stopped'
+    return sumReports(reports)
+  }
+
+  /** Resolves when it has ended, with or without our help. One that has not said counts with the sessions that it had. */
+  async #closeWorker(worker: WorkerProcess, graceMs: number): Promise<DrainReport> {
+    this.#door?.drainWorker(worker)
+    const report = (await worker.ask({ what: 'close', graceMs }, graceMs + END_MS)) as DrainReport | undefined
+    if (report !== undefined) this.#reports.set(worker, report)
+    await worker.end(report === undefined ? 0 : END_MS)
+    return report ?? { finished: 0, cut: worker.sessions }
+  }
+}
+
+function sumReports(reports: readonly DrainReport[]): DrainReport {
+  return {
+    finished: reports.reduce((sum, { finished }) => sum + finished, 0),
+    cut: reports.reduce((sum, { cut }) => sum + cut, 0),
+  }
+}
+
+function nothing(): void {}
