@@ -126,6 +126,15 @@ test('problems are told in the order of the file, all of them', () => {
   expect(messageOf(text)).toMatch(/^3 problems:\nc\.yaml:1:10: workers .*\nc\.yaml:4:13: .*\nc\.yaml:9:17: .*$/)
 })
 
+test.each(['requestTimeout: 5', 'requestTimeout: 5000', 'idleTimeout: 1.5'])(
+  'a duration has its unit in a file: %s has none',
+  (line) => {
+    expect(messageOf(changed(['upstream: redis', `upstream: redis\n    ${line}`]))).toMatch(
+      /^c\.yaml:7:\d+: listeners\[0\]\.\w+ must be a duration as 250ms, 5s, 10m or 1h, .*; got [\d.]+$/,
+    )
+  },
+)
+
 describe('a file that is no configuration', () => {
   test.each([
     [

@@ -305,6 +305,16 @@ describe('an upstream', () => {
     ])
   })
 
+  test('has as many connections as its endpoints together, unless it says otherwise', () => {
+    const endpoints = ['a:1', 'b:1', 'c:1']
+
+    expect(upstreamOf({ endpoints, pool: { minSize: 2, maxSize: 7 } })).toMatchObject({ minSize: 6, maxSize: 21 })
+    expect(upstreamOf({ endpoints, pool: { minSize: 2, maxSize: 7 }, maxSize: 9 })).toMatchObject({
+      minSize: 6,
+      maxSize: 9,
+    })
+  })
+
   test('may be looked up', () => {
     const discovery = { dns: '_redis._tcp.example.org', type: 'SRV', refresh: '10s' }
 
