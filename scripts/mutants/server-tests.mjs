@@ -44,6 +44,7 @@ export const SERVER_TESTS = {
   requestQueue: `${SOURCE}/dispatch/request-queue-machine.test.ts`,
   queueLives: `${SOURCE}/dispatch/request-queue-machine.exhaustive.test.ts`,
   queueCrowd: `${SOURCE}/dispatch/request-queue-machine.simulation.test.ts`,
+  queueGrowth: `${SOURCE}/dispatch/queue-growth.test.ts`,
   overloadJudge: `${SOURCE}/dispatch/overload-judge.test.ts`,
   dispatch: `${SOURCE}/dispatch/dispatch-machine.test.ts`,
   dispatchWorld: `${SOURCE}/dispatch/dispatch-machine.simulation.test.ts`,

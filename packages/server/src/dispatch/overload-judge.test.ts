@@ -1,72 +1,164 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
-import { OverloadJudge } from './overload-judge.ts'
+import { OverloadJudge, type Service } from './overload-judge.ts'
 
-const RULES = { targetMs: 5, intervalMs: 100 }
+/** How many services of {@link serve} it takes to look at three intervals. */
+const LONG_ENOUGH = 30
 
-/** One service after the other; as many come as are served, and 50 wait. */
-function judge(services: readonly { readonly at: number; readonly waitedMs: number }[]): OverloadJudge {
-  const overload = new OverloadJudge(RULES)
-  for (const { at, waitedMs } of services) {
-    overload.arrived()
-    overload.served({ waitedMs, waiting: 50 }, at)
+interface Stretch extends Partial<Service> {
+  readonly services: number
+  /** So many come after each. */
+  readonly arriving?: number
+}
+
+/** A judge from 0 ms on, and one service every ten milliseconds, unless told otherwise. */
+class Given {
+  readonly judge = new OverloadJudge({ targetMs: 5, intervalMs: 100 })
+  now = 0
+
+  constructor() {
+    this.judge.calm(this.now)
   }
-  return overload
+
+  serve({ services, arriving = 1, waitedMs = 150, waiting = 50, serving = 4 }: Stretch, everyMs = 10): this {
+    for (let each = 0; each < services; each++) {
+      this.now += everyMs
+      this.judge.served({ waitedMs, waiting, serving }, this.now)
+      this.arrive(arriving)
+    }
+    return this
+  }
+
+  arrive(count: number): this {
+    for (let each = 0; each < count; each++) this.judge.arrived()
+    return this
+  }
+
+  get isOverloaded(): boolean {
+    return this.judge.isOverloaded
+  }
 }
 
-/** From then on, every ten milliseconds, for an interval. */
-function every10(from: number, waitedMs: number): { at: number; waitedMs: number }[] {
-  return Array.from({ length: 11 }, (_, index) => ({ at: from + index * 10, waitedMs }))
+/** With twice as many who come as are served. */
+function overloaded(): Given {
+  return new Given().serve({ services: LONG_ENOUGH, arriving: 2 })
 }
 
-test('it is an overload when nobody got through quickly for an interval', () => {
-  expect(judge(every10(0, 150).slice(0, 10)).isOverloaded).toBe(false)
-  expect(judge(every10(0, 150)).isOverloaded).toBe(true)
+describe('when the queue grows', () => {
+  test('it is an overload after three intervals in which nobody got through quickly', () => {
+    expect(new Given().serve({ services: LONG_ENOUGH - 1, arriving: 2 }).isOverloaded).toBe(false)
+    expect(new Given().serve({ services: LONG_ENOUGH, arriving: 2 }).isOverloaded).toBe(true)
+  })
+
+  test('one who got through quickly begins it anew', () => {
+    const given = new Given().serve({ services: LONG_ENOUGH - 1, arriving: 2 }).serve({ services: 1, waitedMs: 4 })
+
+    given.serve({ services: LONG_ENOUGH - 1, arriving: 2 })
+
+    expect(given.isOverloaded).toBe(false)
+    expect(given.serve({ services: 1 }).isOverloaded).toBe(true)
+  })
+
+  test('one who waited for the target did not get through quickly', () => {
+    const given = new Given().serve({ services: LONG_ENOUGH - 2, arriving: 2 }).serve({ services: 1, waitedMs: 5 })
+
+    expect(given.serve({ services: 1 }).isOverloaded).toBe(true)
+  })
+
+  test('it is none before somebody has waited longer than an interval', () => {
+    const given = new Given().serve({ services: LONG_ENOUGH, arriving: 2, waitedMs: 100 })
+
+    expect(given.isOverloaded).toBe(false)
+    expect(given.serve({ services: 1, waitedMs: 101 }).isOverloaded).toBe(true)
+  })
+
+  test.each([
+    { by: 25, waiting: 100, serving: 4, is: false },
+    { by: 26, waiting: 100, serving: 4, is: true },
+    { by: 15, waiting: 20, serving: 10, is: false },
+    { by: 16, waiting: 20, serving: 10, is: true },
+  ])('by $by, where $waiting wait and $serving are served, it is one: $is', ({ by, waiting, serving, is }) => {
+    const given = new Given().serve({ services: 1, arriving: 0, waiting, serving }).arrive(LONG_ENOUGH + by)
+
+    given.serve({ services: LONG_ENOUGH - 1, arriving: 0, waiting, serving })
+
+    expect(given.isOverloaded).toBe(is)
+  })
+
+  test('those who came more than three intervals ago do not count', () => {
+    const given = new Given().serve({ services: 1 }).arrive(10)
+
+    given.serve({ services: 2 * LONG_ENOUGH, waitedMs: 100 })
+
+    expect(given.serve({ services: LONG_ENOUGH }).isOverloaded).toBe(false)
+  })
 })
 
-test('one who got through quickly begins it anew', () => {
-  const services = [...every10(0, 150).slice(0, 9), { at: 95, waitedMs: 4 }, ...every10(100, 150).slice(0, 10)]
+describe('when the queue stays the same', () => {
+  test('it is no overload, however long, while the wait is no longer than ten intervals', () => {
+    expect(new Given().serve({ services: 1_000, waiting: 10_000, waitedMs: 1_000 }).isOverloaded).toBe(false)
+  })
 
-  expect(judge(services).isOverloaded).toBe(false)
+  test('it is one when the wait is longer than that', () => {
+    expect(new Given().serve({ services: LONG_ENOUGH - 1, waitedMs: 1_001 }).isOverloaded).toBe(false)
+    expect(new Given().serve({ services: LONG_ENOUGH, waitedMs: 1_001 }).isOverloaded).toBe(true)
+  })
 })
 
-test('a wait that is no longer than an interval is none', () => {
-  expect(judge([...every10(0, 100), ...every10(110, 100)]).isOverloaded).toBe(false)
+describe('when the wait is longer than ten intervals', () => {
+  test.each([
+    { waiting: 200, is: false },
+    { waiting: 201, is: true },
+  ])('a queue of $waiting that shrinks by ten an interval is an overload: $is', ({ waiting, is }) => {
+    const given = new Given().serve({ services: LONG_ENOUGH, arriving: 0, waiting, waitedMs: 1_001 })
+
+    expect(given.isOverloaded).toBe(is)
+  })
 })
 
-test('a backend that stood still is none: the time counts as half an interval at most', () => {
-  const stillness = [
-    { at: 0, waitedMs: 6 },
-    { at: 5_000, waitedMs: 5_000 },
-  ]
+describe('when services are rare', () => {
+  test('a backend that stood still is no overload: the time counts as half an interval at most', () => {
+    const given = new Given().serve({ services: 1, waitedMs: 6 }).serve({ services: 1, waitedMs: 5_000 }, 5_000)
 
-  expect(judge(stillness).isOverloaded).toBe(false)
-  expect(judge([...stillness, { at: 5_001, waitedMs: 5_000 }]).isOverloaded).toBe(false)
-  expect(judge([...stillness, { at: 5_051, waitedMs: 5_000 }]).isOverloaded).toBe(true)
-})
+    given.serve({ services: 23, waitedMs: 5_000 })
 
-test('services that take long are judged too', () => {
-  const slow = [0, 500, 1_000].map((at) => ({ at, waitedMs: 700 }))
+    expect(given.isOverloaded).toBe(false)
+    expect(given.serve({ services: 1, waitedMs: 5_000 }).isOverloaded).toBe(true)
+  })
 
-  expect(judge(slow).isOverloaded).toBe(true)
+  test('services that take long are judged too', () => {
+    const given = new Given().serve({ services: 5, arriving: 2, waiting: 5, serving: 0, waitedMs: 700 }, 500)
+
+    expect(given.isOverloaded).toBe(false)
+    expect(given.serve({ services: 1, waiting: 5, serving: 0, waitedMs: 700 }, 500).isOverloaded).toBe(true)
+  })
 })
 
 test('it ends when nobody was shed for an interval', () => {
-  const overload = judge(every10(0, 150))
+  const given = overloaded()
 
-  overload.shed(150)
-  overload.served({ waitedMs: 1, waiting: 5 }, 249)
-  const before = overload.isOverloaded
-  overload.served({ waitedMs: 1, waiting: 5 }, 250)
+  given.judge.shed(given.now + 50)
+  const before = given.serve({ services: 1 }, 149).isOverloaded
+  const after = given.serve({ services: 1 }, 1).isOverloaded
 
   expect(before).toBe(true)
-  expect(overload.isOverloaded).toBe(false)
+  expect(after).toBe(false)
 })
 
 test('it ends when nobody waits', () => {
-  const overload = judge(every10(0, 150))
+  const given = overloaded()
 
-  overload.calm(101)
+  given.judge.calm(given.now + 1)
 
-  expect(overload.isOverloaded).toBe(false)
+  expect(given.isOverloaded).toBe(false)
+})
+
+test('once it has ended, it takes three intervals to begin again', () => {
+  const given = overloaded()
+  given.judge.calm(given.now)
+
+  given.serve({ services: LONG_ENOUGH - 1, arriving: 2 })
+
+  expect(given.isOverloaded).toBe(false)
+  expect(given.serve({ services: 1 }).isOverloaded).toBe(true)
 })

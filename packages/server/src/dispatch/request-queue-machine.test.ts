@@ -33,17 +33,18 @@ class Given {
   }
 }
 
-/** One slot, which request 3 has since 310; request 8 came last, at 308. */
-function overloaded(): Given & { readonly third: FakeRequest } {
-  const given = new Given(1, { limit: 10 })
-  const [zeroth, first, second, third] = given.offer(7, 0)
-  if (zeroth === undefined || first === undefined || second === undefined || third === undefined) throw new Error('no')
-  given.queue.finished(zeroth, 110)
-  given.queue.finished(first, 210)
+/** One slot, which request 6 has since 310. More came than were served: 7 to 13 at 60, and 14 and 15 at 308. */
+function overloaded(): Given & { readonly sixth: FakeRequest } {
+  const given = new Given(1, { limit: 20 })
+  const requests = given.offer(7, 0)
+  const finishNext = (now: number): void => given.queue.finished(requests.shift() ?? given.request(), now)
+  finishNext(60)
+  given.offer(7, 60)
+  for (const now of [110, 160, 210, 260]) finishNext(now)
   given.offer(2, 308)
   given.story.length = 0
-  given.queue.finished(second, 310)
-  return Object.assign(given, { third })
+  finishNext(310)
+  return Object.assign(given, { sixth: requests[0] ?? given.request() })
 }
 
 describe('when slots are free', () => {
@@ -170,29 +171,30 @@ describe('under overload', () => {
   test('it sheds who waited longer than the target, but for one a slot', () => {
     const { queue, story } = overloaded()
 
-    expect(story).toEqual(['serve 3 after 310', 'shed 4', 'shed 5', 'shed 6'])
-    expect(queue.stats()).toMatchObject({ length: 2, overloaded: 1, dropped: { shed: 3 } })
+    const shed = [7, 8, 9, 10, 11, 12, 13].map((id) => `shed ${id}`)
+    expect(story).toEqual(['serve 6 after 310', ...shed])
+    expect(queue.stats()).toMatchObject({ length: 2, overloaded: 1, dropped: { shed: 7 } })
   })
 
   test('it serves the newest first', () => {
-    const { queue, story, offer, third } = overloaded()
+    const { queue, story, offer, sixth } = overloaded()
     offer(2, 311)
 
-    queue.finished(third, 312)
+    queue.finished(sixth, 312)
 
-    expect(story.at(-1)).toBe('serve 10 after 1')
+    expect(story.at(-1)).toBe('serve 17 after 1')
   })
 
   test('as many as there are slots are kept, but no longer than an interval', () => {
-    const { queue, story, third } = overloaded()
+    const { queue, story, sixth } = overloaded()
     queue.setCapacity(2, 311)
     queue.setCapacity(1, 400)
     const kept = queue.length
 
-    queue.finished(third, 409)
+    queue.finished(sixth, 409)
 
     expect(kept).toBe(1)
-    expect(story.slice(-2)).toEqual(['serve 8 after 3', 'shed 7'])
+    expect(story.slice(-2)).toEqual(['serve 15 after 3', 'shed 14'])
   })
 
   test('the oldest makes room for the newest', () => {
@@ -201,7 +203,7 @@ describe('under overload', () => {
 
     offer(1, 311)
 
-    expect(story.slice(-2)).toEqual(['shed 7', '9 is waiting'])
+    expect(story.slice(-2)).toEqual(['shed 14', '16 is waiting'])
     expect(queue.length).toBe(2)
   })
 
@@ -211,13 +213,13 @@ describe('under overload', () => {
 
     offer(1, 311)
 
-    expect(story.at(-1)).toBe('9 is refused')
+    expect(story.at(-1)).toBe('16 is refused')
   })
 
   test('it is over when a slot is free', () => {
-    const { queue, offer, third } = overloaded()
+    const { queue, offer, sixth } = overloaded()
     queue.setCapacity(3, 311)
-    queue.finished(third, 312)
+    queue.finished(sixth, 312)
 
     offer(1, 313)
 
@@ -229,7 +231,7 @@ describe('under overload', () => {
 
     offer(1, 2_000)
 
-    expect(queue.stats().dropped.shed).toBe(3)
+    expect(queue.stats().dropped.shed).toBe(7)
     expect(queue.length).toBe(3)
   })
 
@@ -239,6 +241,27 @@ describe('under overload', () => {
     queue.pause(311)
 
     expect(queue.isOverloaded).toBe(false)
+  })
+})
+
+describe('before an overload', () => {
+  /** One slot, in which six are served for 60 ms each, and two may wait; after each so many ask. */
+  function crowded(arriving: number): RequestQueueMachine<FakeRequest> {
+    const given = new Given(1, { limit: 2 })
+    const inside = given.offer(3, 0)
+    for (let now = 60; now <= 360; now += 60) {
+      given.queue.finished(inside.shift() ?? given.request(), now)
+      inside.push(...given.offer(arriving, now).slice(0, 1))
+    }
+    return given.queue
+  }
+
+  test('as many as are served may come', () => {
+    expect(crowded(1).stats()).toMatchObject({ overloaded: 0, dropped: { full: 0 } })
+  })
+
+  test('those who are refused because the queue is full count as growth', () => {
+    expect(crowded(2).stats()).toMatchObject({ overloaded: 1, dropped: { full: 5 } })
   })
 })
 
