@@ -16,9 +16,10 @@ const PLAN: CrowdPlan = {
   rules: { limit: 5_000, maxPaused: 10_000, targetMs: 5, intervalMs: 100 },
 }
 
-const KINDS = ['fixed', 'exponential'] as const
-const SEEDS = [1, 2]
-const ALL = KINDS.flatMap((service) => SEEDS.map((seed) => ({ service, seed })))
+const ALL = [
+  { service: 'fixed', seed: 1 },
+  { service: 'exponential', seed: 2 },
+] as const
 
 describe.each(ALL)('services of $service length, seed $seed', (kind) => {
   const plan = { ...PLAN, ...kind }
@@ -32,10 +33,10 @@ describe.each(ALL)('services of $service length, seed $seed', (kind) => {
   })
 
   test.each([
-    { load: 2, least: 0.95 },
-    { load: 10, least: 0.9 },
-  ])('at $load times what it can serve it serves $least of its best in time', ({ load, least }) => {
-    const crowd = new QueueCrowd({ ...plan, load, forMs: 4_000 })
+    { load: 2, least: 0.95, forMs: 4_000 },
+    { load: 10, least: 0.9, forMs: 2_000 },
+  ])('at $load times what it can serve it serves $least of its best in time', ({ load, least, forMs }) => {
+    const crowd = new QueueCrowd({ ...plan, load, forMs })
 
     expect(crowd.goodput(IN_TIME_MS) / peak).toBeGreaterThanOrEqual(least)
   })
@@ -45,14 +46,14 @@ describe.each(ALL)('services of $service length, seed $seed', (kind) => {
     { slots: 4, serviceMs: 50 },
     { slots: 100, serviceMs: 10 },
   ])('with $slots slots of $serviceMs ms twice too much leaves hardly any of them free', (slots) => {
-    const crowd = new QueueCrowd({ ...plan, ...slots, load: 2, forMs: 5_000 })
+    const crowd = new QueueCrowd({ ...plan, ...slots, load: 2, forMs: 2_500 })
 
-    expect(crowd.freeMs / (slots.slots * 5_000)).toBeLessThan(0.03)
+    expect(crowd.freeMs / (slots.slots * 2_500)).toBeLessThan(0.03)
     expect(crowd.wastedMs).toBe(0)
   })
 
   test('most of those who are refused under overload know within a few milliseconds', () => {
-    const { requests } = new QueueCrowd({ ...plan, load: 2 })
+    const { requests } = new QueueCrowd({ ...plan, load: 2, forMs: 4_000 })
 
     const late = requests.filter(({ ending, tookMs }) => ending !== 'served' && tookMs > 10)
 
@@ -84,11 +85,11 @@ describe.each(ALL)('services of $service length, seed $seed', (kind) => {
     { circling: 200, standstill: { from: 2_000, to: 2_130 } },
     { circling: 1_000, standstill: { from: 2_000, to: 2_400 } },
   ])('a crowd that asks again when answered is served in order: $circling', (crowding) => {
-    const crowd = new QueueCrowd({ ...plan, ...crowding })
+    const crowd = new QueueCrowd({ ...plan, ...crowding, forMs: 4_000 })
 
     expect(crowd.of('served')).toHaveLength(crowd.requests.length)
     expect(isInOrder(crowd.served)).toBe(true)
-    expect(crowd.requests.length).toBeGreaterThan(15_000)
+    expect(crowd.requests.length).toBeGreaterThan(10_000)
   })
 
   test('a backend that stands still for a second costs nobody an error', () => {
