@@ -55,9 +55,9 @@ export interface ListenerSettings {
 export interface QueueSettings {
   /** Default: half of `maxClients`. */
   readonly limit: number
-  /** Default 5. */
+  /** How long requests should wait at most. Default 5. */
   readonly targetMs: number
-  /** Default 100. */
+  /** Overload is judged over three of these: see `dispatch/overload-judge.ts`. Default 100. */
   readonly intervalMs: number
 }
 

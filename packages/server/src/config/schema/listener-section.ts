@@ -88,8 +88,9 @@ export const LISTENER: Kind<ListenerEntry> = section<ListenerEntry>(
     idleTimeout: 'How long a session may be at rest.',
     maxRequestSize: 'The longest request that is taken. Default 1MiB; not with tcp.',
     queueLimit: 'How many requests may wait for a connection. Default: half of `maxClients`.',
-    queueTarget: 'How long requests should wait at most: more than that for `queueInterval` is overload.',
-    queueInterval: 'See `queueTarget`.',
+    queueTarget:
+      'How long requests should wait at most. Overload is when all wait longer, and ever more come than are served.',
+    queueInterval: 'Overload is judged over three of these. At least twice as long as a request takes at its backend.',
     proxyProtocol: 'Clients that say on whose behalf they come, by a PROXY header (version 1 or 2).',
     tls: 'TLS for the clients.',
     backlog: 'How many connections the system holds before they are accepted.',
