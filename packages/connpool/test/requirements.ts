@@ -7,9 +7,12 @@
  * ```
  */
 import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import type { TestOptions } from 'vitest'
 
-export type Requirement = 'redis-server' | 'memcached' | 'openssl' | 'network-namespaces'
+export type Requirement =
+  'redis-server' | 'memcached' | 'haproxy' | 'nginx' | 'postgresql' | 'openssl' | 'network-namespaces'
 
 declare module 'vitest' {
   interface TaskMeta {
@@ -22,6 +25,9 @@ declare module 'vitest' {
 export const howToGet: Readonly<Record<Requirement, string>> = {
   'redis-server': 'install redis-server (Debian: apt-get install redis-server; macOS: brew install redis)',
   memcached: 'install memcached (Debian: apt-get install memcached; macOS: brew install memcached)',
+  haproxy: 'install haproxy (Debian: apt-get install haproxy; macOS: brew install haproxy)',
+  nginx: 'install nginx (Debian: apt-get install nginx-light; macOS: brew install nginx)',
+  postgresql: 'install postgresql (Debian: apt-get install postgresql; macOS: brew install postgresql)',
   openssl: 'install openssl (Debian: apt-get install openssl)',
   'network-namespaces': 'run as root on Linux with iproute2 and nftables (Debian: apt-get install iproute2 nftables)',
 }
@@ -29,8 +35,18 @@ export const howToGet: Readonly<Record<Requirement, string>> = {
 const isHere: Readonly<Record<Requirement, () => boolean>> = {
   'redis-server': () => runs('redis-server', '--version'),
   memcached: () => runs('memcached', '--version'),
+  haproxy: () => runs('haproxy', '-v'),
+  nginx: () => runs('nginx', '-v'),
+  postgresql: () => runs(postgresProgram('initdb'), '--version'),
   openssl: () => runs('openssl', 'version'),
   'network-namespaces': mayMakeNamespaces,
+}
+
+/** Debian keeps the programs of each version in a folder of its own, where no shell looks. */
+export function postgresProgram(name: string): string {
+  const versions = '/usr/lib/postgresql'
+  const newest = existsSync(versions) ? readdirSync(versions).toSorted().at(-1) : undefined
+  return newest === undefined ? name : join(versions, newest, 'bin', name)
 }
 
 const known = new Map<Requirement, boolean>()
