@@ -48,12 +48,12 @@ describe('PostgreSQL behind tcp', needs('postgresql'), () => {
   test('pgbench with ten clients ends without an error', async () => {
     // One that needs no more connections at once than there are prepares the tables.
     const made = await run('pgbench', '-i', '-s', '1', '-q')
-    expect(made.status, made.output).toBe(0)
+    expect(made).toMatchObject({ status: 0 })
 
     // A connection for each transaction (-C), and a thread for each client: one that holds a connection never waits for another.
     const { status, output } = await run('pgbench', '-S', '-C', '-c', '10', '-j', '10', '-t', '10')
 
-    expect(status, output).toBe(0)
+    expect({ status, output }).toMatchObject({ status: 0 })
     expect(output).toContain('number of transactions actually processed: 100/100')
     expect(output).toContain('number of failed transactions: 0 ')
   })
@@ -61,7 +61,7 @@ describe('PostgreSQL behind tcp', needs('postgresql'), () => {
   test('pgbench with as many clients as connections keeps them', async () => {
     const { status, output } = await run('pgbench', '-S', '-c', `${MOST_CONNECTIONS}`, '-T', '1')
 
-    expect(status, output).toBe(0)
+    expect({ status, output }).toMatchObject({ status: 0 })
     expect(output).toContain('number of failed transactions: 0 ')
     expect(front.ends.filter((end) => end !== '--')).toEqual([])
   })

@@ -33,7 +33,7 @@ describe.each(['redis', 'tcp'] as const)('Redis behind %s', needs('redis-server'
     const { status, output } = await runCommand('redis-cli', ['-p', `${front.port}`, ...parameters], {
       input: input ?? '',
     })
-    expect(status, output).toBe(0)
+    expect({ status, output }).toMatchObject({ status: 0 })
     return output
   }
 
@@ -81,7 +81,7 @@ describe.each(['redis', 'tcp'] as const)('Redis behind %s', needs('redis-server'
     const parameters = ['-p', `${front.port}`, '-q', '-n', '20000', '-c', `${clients}`, '-t', 'get,set']
     const { status, output } = await runCommand('redis-benchmark', parameters)
 
-    expect(status, output).toBe(0)
+    expect({ status, output }).toMatchObject({ status: 0 })
     expect(output).toMatch(/SET: [\d.]+ requests per second[^]*GET: [\d.]+ requests per second/)
     expect(output).not.toMatch(/error|ERR/i)
     await until('its clients are gone', () => front.stats.sessions === 0)
