@@ -62,6 +62,8 @@ export class Entrance {
     const { tls } = this.#options
     if (tls === undefined) return this.#options.entered(client)
     const { socket } = client.port
+    // Else what comes back to it flows to nobody, before the handshake takes it.
+    socket.pause()
     if (client.early.length > 0) socket.unshift(client.early)
     tls.begin(socket, {
       passed: (secured) => this.#options.entered({ port: BytePort.of(secured), remote: client.remote, early: NOTHING }),
