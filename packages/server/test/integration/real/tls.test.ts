@@ -145,7 +145,7 @@ describe('TLS', needs('openssl'), () => {
     expect(readFileSync(renewed.cert, 'utf8')).toContain(after)
 
     copyFileSync(usual.cert, renewed.cert)
-    await expect(front.server.reload(config)).rejects.toThrow(`The certificate ${renewed.cert}`)
+    await expect(front.server.reload(config)).rejects.toThrow('must be the private key of the certificate in cert')
     expect(await certificateOf()).toBe(after)
   })
 })
