@@ -9,6 +9,9 @@ const INTERVALS_TO_STAND = 10
 /** A queue that has grown by less than this part of it stays the same: so does one of clients who ask again when answered. */
 const GROWTH_RATIO = 0.25
 
+/** What grows by no more than this part does not grow any more. */
+const CALM_RATIO = 0.05
+
 /** By so many times as many as are served at once a queue may vary without growing. */
 const GROWTH_SLOTS = 1.5
 
@@ -34,14 +37,13 @@ export interface Service {
  *
  * So neither a burst is an overload nor a crowd of clients who ask again when they are answered, however large it is: their
  * queue is long and stays as it is. It is judged where requests are served, and a time without services counts little: a
- * backend, or a process, that stands still is slow, not overloaded. It ends when for an interval nobody had to be shed, or
- * nobody waits.
+ * backend, or a process, that stands still is slow, not overloaded. It ends when the queue does not grow any more, or nobody
+ * waits.
  */
 export class OverloadJudge {
   #rules: OverloadRules
   #isOverloaded = false
   #servedAt = -Infinity
-  #shedAt = -Infinity
   /** Of the time in which nobody got through quickly: what came and went in it. */
   #growth: QueueGrowth | undefined
 
@@ -67,8 +69,9 @@ export class OverloadJudge {
     this.#growth?.arrived()
   }
 
-  shed(now: number): void {
-    this.#shedAt = now
+  /** How long a request may wait under overload. */
+  get patienceMs(): number {
+    return this.#rules.intervalMs * INTERVALS_TO_STAND
   }
 
   /** Nobody waits, or what waits is not to be judged: there is no overload. */
@@ -81,22 +84,20 @@ export class OverloadJudge {
   served(service: Service, now: number): void {
     const gapMs = Math.min(now - this.#servedAt, this.#rules.intervalMs * MOST_OF_A_GAP)
     this.#servedAt = now
-    if (this.#isOverloaded) this.#mayEnd(now)
-    else if (service.waitedMs < this.#rules.targetMs) this.#growth = undefined
+    if (!this.#isOverloaded && service.waitedMs < this.#rules.targetMs) this.#growth = undefined
     else this.#measure(service, gapMs, now)
-  }
-
-  #mayEnd(now: number): void {
-    if (now - this.#shedAt >= this.#rules.intervalMs) this.calm(now)
   }
 
   #measure(service: Service, gapMs: number, now: number): void {
     this.#growth ??= new QueueGrowth(this.#rules.intervalMs)
-    this.#growth.served(gapMs)
-    if (!this.#growth.isKnown || service.waitedMs <= this.#rules.intervalMs) return
-    if (!this.#isGrowing(service, this.#growth) && !this.#isStanding(service, this.#growth)) return
-    this.#isOverloaded = true
-    this.#shedAt = now
+    const growth = this.#growth
+    growth.served(gapMs)
+    if (!growth.isKnown) return
+    if (this.#isOverloaded) {
+      if (growth.count <= Math.max(service.waiting * CALM_RATIO, service.serving)) this.calm(now)
+    } else if (service.waitedMs > this.#rules.intervalMs) {
+      this.#isOverloaded = this.#isGrowing(service, growth) || this.#isStanding(service, growth)
+    }
   }
 
   #isGrowing({ waiting, serving }: Service, { count }: QueueGrowth): boolean {

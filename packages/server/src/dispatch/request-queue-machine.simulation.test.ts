@@ -52,13 +52,13 @@ describe.each(ALL)('services of $service length, seed $seed', (kind) => {
     expect(crowd.wastedMs).toBe(0)
   })
 
-  test('most of those who are refused under overload know within a few milliseconds', () => {
-    const { requests } = new QueueCrowd({ ...plan, load: 2, forMs: 4_000 })
+  test('those who are refused under overload know within ten intervals', () => {
+    const { requests } = new QueueCrowd({ ...plan, load: 2, patienceMs: 5_000 })
 
-    const late = requests.filter(({ ending, tookMs }) => ending !== 'served' && tookMs > 10)
+    const refused = requests.filter(({ ending }) => ending !== 'served')
 
-    expect(late.length / requests.filter(({ ending }) => ending !== 'served').length).toBeLessThan(0.1)
-    expect(requests.filter(({ ending }) => ending === 'timeout')).toEqual([])
+    expect(refused.length).toBeGreaterThan(requests.length / 4)
+    expect(refused.filter(({ tookMs }) => tookMs > 1_050)).toEqual([])
   })
 
   test('nobody is refused after the overload is over', () => {
@@ -90,6 +90,15 @@ describe.each(ALL)('services of $service length, seed $seed', (kind) => {
     expect(crowd.of('served')).toHaveLength(crowd.requests.length)
     expect(isInOrder(crowd.served)).toBe(true)
     expect(crowd.requests.length).toBeGreaterThan(10_000)
+  })
+
+  test.each([
+    { circling: 1_000, comingMs: 800 },
+    { circling: 300, comingMs: 2_000 },
+  ])('a crowd that grows to $circling costs nobody an error', (crowding) => {
+    const crowd = new QueueCrowd({ ...plan, ...crowding, patienceMs: 5_000 })
+
+    expect(crowd.of('served')).toHaveLength(crowd.requests.length)
   })
 
   test('a backend that stands still for a second costs nobody an error', () => {

@@ -24,9 +24,9 @@ export interface RequestQueueEffects<R> {
  * The requests that wait for a connection, of one upstream and one process. As many as there are slots are served at once;
  * the others wait, the oldest first, and no slot is free while somebody waits.
  *
- * Under overload (see {@link OverloadJudge}) the newest is served first, and who has waited longer than the target is shed,
- * so that those who are served are served in time and the others know soon. As many as there are slots are kept for up
- * to an interval, so that no slot has to wait for the next arrival.
+ * Under overload (see {@link OverloadJudge}) the newest is served first, so that those who are served are served in time, and
+ * who has waited for ten intervals is shed, or goes for the newest when the queue is full. Nobody is shed sooner: if it was
+ * no overload after all, those who waited are served.
  *
  * Pure: time is an argument, in milliseconds.
  */
@@ -158,7 +158,7 @@ export class RequestQueueMachine<R extends QueuedRequest<R>> {
   }
 
   #refuse(): 'refused' {
-    if (!this.#isPaused) this.#judge.arrived()
+    this.#judge.arrived()
     this.#dropped.full++
     return 'refused'
   }
@@ -184,7 +184,7 @@ export class RequestQueueMachine<R extends QueuedRequest<R>> {
     const { oldest } = this.#waiting
     if (oldest === undefined) return false
     if (this.#hasFreeSlot) this.#serveNext(this.isOverloaded ? (this.#waiting.newest ?? oldest) : oldest, now)
-    else if (this.isOverloaded && this.#mustGo(oldest, now)) this.#shed(oldest, now)
+    else if (this.isOverloaded && this.#mustGo(oldest, now)) this.#shed(oldest)
     else return false
     return true
   }
@@ -193,10 +193,10 @@ export class RequestQueueMachine<R extends QueuedRequest<R>> {
     const waitedMs = now - request.queuedAt
     const wasHeld = request.queueState === 'held'
     this.#remove(request)
+    this.#takeSlot(request)
     if (wasHeld) this.#judge.calm(now)
     else this.#judge.served({ waitedMs, waiting: this.length, serving: this.#serving }, now)
     this.#waitTime.record(waitedMs)
-    this.#takeSlot(request)
     this.#effects.serve(request, waitedMs)
   }
 
@@ -209,17 +209,12 @@ export class RequestQueueMachine<R extends QueuedRequest<R>> {
   /** For its age only while others are served: else waiting long says nothing about how much is asked for. */
   #mustGo(oldest: R, now: number): boolean {
     if (this.length - this.#held > this.#rules.limit) return true
-    return this.#judge.isServing(now) && now - oldest.queuedAt > this.#patienceMs
+    return this.#judge.isServing(now) && now - oldest.queuedAt > this.#judge.patienceMs
   }
 
-  get #patienceMs(): number {
-    return this.length > this.#capacity ? this.#rules.targetMs : this.#rules.intervalMs
-  }
-
-  #shed(request: R, now: number): void {
+  #shed(request: R): void {
     this.#remove(request)
     this.#dropped.shed++
-    this.#judge.shed(now)
     this.#effects.shed(request)
   }
 

@@ -20,6 +20,8 @@ export interface CrowdPlan {
   readonly burst?: { readonly at: number; readonly count: number }
   /** Clients that ask again as soon as they are answered. */
   readonly circling?: number
+  /** Over so long they come, one after the other. */
+  readonly comingMs?: number
   readonly patienceMs: number
   /** What is being served then stands still. */
   readonly standstill?: Period
@@ -66,10 +68,10 @@ export class QueueCrowd {
   }
 
   #arriveForEver(): void {
-    const { load, burst, circling = 0, pause } = this.#plan
+    const { load, burst, circling = 0, comingMs = 0, pause } = this.#plan
     if (load > 0) this.#comeAndGoOn(0)
     for (let each = 0; each < (burst?.count ?? 0); each++) this.#time.at(burst?.at ?? 0, (now) => this.#come(now))
-    for (let client = 0; client < circling; client++) this.#circle(0)
+    for (let client = 0; client < circling; client++) this.#circle((client * comingMs) / circling)
     if (pause === undefined) return
     this.#time.at(pause.from, (now) => this.queue.pause(now))
     this.#time.at(pause.to, (now) => this.queue.resume(now))
