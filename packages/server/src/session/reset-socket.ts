@@ -6,6 +6,11 @@ import { TLSSocket } from 'node:tls'
  * has not, and a TLS connection is torn without its goodbye. Nothing waits for the peer: one that hangs keeps no place.
  */
 export function resetSocket(socket: Socket): void {
-  if (socket instanceof TLSSocket || socket.remoteFamily === undefined) socket.destroy()
-  else socket.resetAndDestroy()
+  if (canReset(socket)) socket.resetAndDestroy()
+  else socket.destroy()
+}
+
+/** After our own end the system refuses to reset, and the socket would stay open for ever. */
+function canReset(socket: Socket): boolean {
+  return !(socket instanceof TLSSocket) && !socket.writableEnded && socket.remoteFamily !== undefined
 }
