@@ -147,7 +147,7 @@ async function commitListeners(
     const service = services.get(name)
     services.delete(name)
     await acceptors?.close(name)
-    service?.listener.sessions.drain()
+    service?.listener.drain()
     retire(leaving, service)
   }
 }

@@ -213,11 +213,13 @@ export class ServerCore implements Engine {
   async #drain(graceMs: number): Promise<DrainReport> {
     this.#state = 'draining'
     void this.#acceptors.closeAll()
-    const all = this.#everyService.map(({ listener }) => listener.sessions)
+    const services = this.#everyService
+    const all = services.map(({ listener }) => listener.sessions)
     const atStart = all.reduce((sum, { size }) => sum + size, 0)
-    for (const sessions of all) sessions.drain()
+    for (const { listener } of services) listener.drain()
     await this.#emptyWithin(graceMs)
     const cut = all.reduce((sum, sessions) => sum + sessions.cut(), 0)
+    await Promise.all(all.map((sessions) => sessions.empty()))
     await Promise.all([...this.#upstreams.values()].map((each) => each.pools.close({ graceMs: CLOSE_GRACE_MS })))
     this.#monitor.close()
     this.#state = 'stopped'

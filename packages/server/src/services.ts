@@ -4,11 +4,11 @@ import type { Clock, Lease } from 'connpool'
 
 import type { ListenerSettings, UpstreamSettings } from './config/settings.ts'
 import type { RequestQueueRules } from './dispatch/request-queue-machine.ts'
-import { Listener } from './listener/listener.ts'
+import { Listener, type ListenerOptions } from './listener/listener.ts'
 import { RequestQueue } from './listener/request-queue.ts'
 import type { ServerLog } from './log/server-log.ts'
 import { ConnectionLending } from './session/connection-lending.ts'
-import { backendConversations, type ConversationMaker, handlerConversations } from './session/conversations.ts'
+import { backendConversations, handlerConversations } from './session/conversations.ts'
 import type { Slot } from './session/handler-call.ts'
 import { SlotLending } from './session/slot-lending.ts'
 import type { NamedUpstream } from './upstreams/named-upstream.ts'
@@ -54,7 +54,8 @@ function backendService(options: ServiceOptions): Service {
   const lending = new ConnectionLending(queue, upstream)
   const converse = backendConversations({ settings, lending, preamble: preambleOf(given.proxyProtocol) })
   const timeoutMs = given.options.pool.acquireTimeoutMs ?? CONNECTION_TIMEOUT_MS
-  return { listener: listenerOf(options, { queue, converse, timeoutMs }), queue, lending }
+  const isOut = (): boolean => lending.upstream.isOut
+  return { listener: listenerOf(options, { queue, converse, timeoutMs, isOut }), queue, lending }
 }
 
 function handlerService(options: ServiceOptions): Service {
@@ -66,7 +67,7 @@ function handlerService(options: ServiceOptions): Service {
   const failed = (error: unknown): void => log.event({ event: 'handler-failed', listener: settings.name, error })
   const converse = handlerConversations({ settings, lending: new SlotLending(queue), upstreams, failed })
   return {
-    listener: listenerOf(options, { queue, converse, timeoutMs: settings.requestTimeoutMs }),
+    listener: listenerOf(options, { queue, converse, timeoutMs: settings.requestTimeoutMs, isOut: () => false }),
     queue,
     lending: undefined,
   }
@@ -74,9 +75,9 @@ function handlerService(options: ServiceOptions): Service {
 
 function listenerOf(
   { settings, clock, log, before, changed }: ServiceOptions,
-  { queue, converse, timeoutMs }: { queue: Service['queue']; converse: ConversationMaker; timeoutMs: number },
+  { timeoutMs, ...own }: Pick<ListenerOptions, 'queue' | 'converse' | 'isOut'> & { timeoutMs: number },
 ): Listener {
-  return new Listener({ settings, clock, log, queue, converse, connectionTimeoutMs: timeoutMs, before, changed })
+  return new Listener({ settings, clock, log, ...own, connectionTimeoutMs: timeoutMs, before, changed })
 }
 
 function rulesOf({ queue }: ListenerSettings, maxPaused: number): RequestQueueRules {

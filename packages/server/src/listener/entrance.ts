@@ -31,6 +31,8 @@ const NOTHING = Buffer.alloc(0)
 /** What a client goes through between being accepted and its session: PROXY header, then TLS, each with a deadline. */
 export class Entrance {
   readonly #options: EntranceOptions
+  readonly #inside = new Set<BytePort>()
+  #isClosed = false
 
   constructor(options: EntranceOptions) {
     this.#options = options
@@ -39,8 +41,20 @@ export class Entrance {
   /** `isProxy`: the peer speaks for somebody else, and must say for whom. */
   begin(handle: AcceptedHandle, remote: RemoteAddress, isProxy: boolean): void {
     const port = this.#options.tls === undefined ? BytePort.overHandle(handle) : BytePort.of(plainSocket(handle))
+    this.#inside.add(port)
     if (isProxy) this.#readHeader(port, remote)
     else this.#secure({ port, remote, early: NOTHING })
+  }
+
+  /** Sends away whoever is still inside. */
+  close(): void {
+    this.#isClosed = true
+    for (const port of [...this.#inside]) reset(port)
+  }
+
+  #enter(plain: BytePort, client: Entered): void {
+    this.#inside.delete(plain)
+    this.#options.entered(client)
   }
 
   #readHeader(port: BytePort, remote: RemoteAddress): void {
@@ -54,26 +68,28 @@ export class Entrance {
   #identify(client: Entered): void {
     const reason = this.#options.identified(client.remote)
     if (reason === undefined) return this.#secure(client)
+    this.#inside.delete(client.port)
     reset(client.port)
     this.#options.refused(reason, client.remote)
   }
 
   #secure(client: Entered): void {
     const { tls } = this.#options
-    if (tls === undefined) return this.#options.entered(client)
+    if (tls === undefined) return this.#enter(client.port, client)
     const { socket } = client.port
     // Else what comes back to it flows to nobody, before the handshake takes it.
     socket.pause()
     if (client.early.length > 0) socket.unshift(client.early)
     tls.begin(socket, {
-      passed: (secured) => this.#options.entered({ port: BytePort.of(secured), remote: client.remote, early: NOTHING }),
+      passed: (secured) => this.#enter(client.port, { ...client, port: BytePort.of(secured), early: NOTHING }),
       failed: () => this.#fail(client.port, 'tls', client.remote),
     })
   }
 
   #fail(port: BytePort, reason: RefusalReason, remote: RemoteAddress): void {
+    this.#inside.delete(port)
     reset(port)
-    this.#options.failed(reason, remote)
+    this.#options.failed(this.#isClosed ? 'draining' : reason, remote)
   }
 }
 

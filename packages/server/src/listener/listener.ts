@@ -25,6 +25,8 @@ export interface ListenerOptions {
   readonly queue: { stats(): QueueStats }
   readonly connectionTimeoutMs: number
   readonly converse: ConversationMaker
+  /** Asks: has it been long that nothing could be reached that its sessions need? */
+  readonly isOut: () => boolean
   /** The listener that this one takes the place of: it counts on, and who is in stays counted. */
   readonly before?: Listener | undefined
   /** Called when a client has gone. */
@@ -86,9 +88,15 @@ export class Listener {
     const peer = peerOf(handle)
     const isProxy = peer.address !== undefined && this.#proxies?.has(peer.address) === true
     const remote = isProxy ? NOBODY : peer
-    const reason = this.admission.admit(remote.address, this.#options.clock.now())
+    const reason = this.#refusalOf(remote)
     if (reason !== undefined) return this.#refuse(handle, reason, peer)
     this.#entrance.begin(handle, remote, isProxy)
+  }
+
+  /** Nobody comes in any more; who was about to is sent away. Sessions at rest end now, the others after their last reply. */
+  drain(): void {
+    this.sessions.drain()
+    this.#entrance.close()
   }
 
   stats(): ListenerStats {
@@ -98,6 +106,14 @@ export class Listener {
   /** Reads the certificates again. What it returns puts them to use; undefined: nothing is new. @throws what is wrong with them. */
   freshCertificates(): (() => void) | undefined {
     return this.settings.tls && this.#tls?.fresh(this.settings.tls)
+  }
+
+  #refusalOf({ address }: RemoteAddress): RefusalReason | undefined {
+    if (this.sessions.isDraining) return 'draining'
+    const now = this.#options.clock.now()
+    if (this.#options.isOut()) this.admission.unreachable()
+    else this.admission.reachable(now)
+    return this.admission.admit(address, now)
   }
 
   #identify({ address }: RemoteAddress): RefusalReason | undefined {

@@ -124,7 +124,7 @@ export class BackendCall implements Call, TurnTaker<Lease<Socket>>, PortUser {
 
   #tryAgain(): void {
     this.#turn.end('broken')
-    if (++this.#tries === MOST_TRIES) return this.#failed('unavailable')
+    if (++this.#tries === MOST_TRIES || !this.#lending.mayRetry()) return this.#failed('unavailable')
     this.#turn = new Turn(this.#lending, this)
     this.#turn.begin()
   }

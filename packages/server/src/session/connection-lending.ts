@@ -30,6 +30,10 @@ export class ConnectionLending implements Lending<Lease<Socket>> {
     }
   }
 
+  mayRetry(): boolean {
+    return this.upstream.mayRetry()
+  }
+
   giveBack(lease: Lease<Socket>, how: 'clean' | 'broken', reason?: unknown): void {
     if (how === 'clean') lease.release()
     else lease.discard(reason)

@@ -7,6 +7,8 @@ export interface Lending<G> {
   tryLend(): G | undefined
   /** Rejects with a `PoolError`, or with the signal's reason. */
   lend(signal: AbortSignal): Promise<G>
+  /** Asks: may a request try once more that was lent what turned out to be gone? Counts it. */
+  mayRetry(): boolean
   /** `broken`: it is closed; with a reason that counts as a failure of its endpoint. */
   giveBack(grant: G, how: 'clean' | 'broken', reason?: unknown): void
 }

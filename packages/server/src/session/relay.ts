@@ -155,7 +155,7 @@ export class Relay implements Conversation, TurnTaker<Lease<Socket>> {
 
   #tryAgain(): void {
     this.#turn?.end('broken')
-    if (++this.#tries < MOST_TRIES) this.#ask()
+    if (++this.#tries < MOST_TRIES && this.#options.lending.mayRetry()) this.#ask()
     else this.refused('unavailable')
   }
 

@@ -17,5 +17,9 @@ export class SlotLending implements Lending<Slot> {
     return Promise.resolve('slot')
   }
 
+  mayRetry(): boolean {
+    return false
+  }
+
   giveBack(): void {}
 }

@@ -10,6 +10,7 @@ import type { UpstreamReport } from '../server-stats.ts'
 import { backendDialer } from './dial-backend.ts'
 import { isPlain } from './is-plain.ts'
 import { Outage } from './outage.ts'
+import { RetryBudget } from './retry-budget.ts'
 import { sleep } from './sleep.ts'
 
 /** How long it may take to say whether an upstream can be reached. */
@@ -34,7 +35,8 @@ export interface NamedUpstreamOptions {
 export class NamedUpstream {
   readonly name: string
   readonly pools: Upstream
-  readonly outage: Outage = new Outage()
+  readonly #outage = new Outage()
+  readonly #budget: RetryBudget
   readonly #clock: Clock
   #capacity: number
   #isPaused = false
@@ -45,6 +47,7 @@ export class NamedUpstream {
     this.name = settings.name
     this.#clock = clock
     this.#capacity = share
+    this.#budget = new RetryBudget(settings.retryBudgetRatio)
     const { maxSize } = settings
     this.pools = new Upstream(optionsOf(settings, { maxSize, observer: new EndpointObserver(settings.name, log) }))
     // A share may be less than what is to be kept open at all endpoints. Nothing has been dialed yet.
@@ -66,15 +69,29 @@ export class NamedUpstream {
     for (const endpoint of added) this.pools.add(endpoint)
     for (const endpoint of removed) void this.pools.remove(endpoint)
     this.setShare(share)
+    this.#budget.ratio = settings.retryBudgetRatio
   }
 
   get isPaused(): boolean {
     return this.#isPaused
   }
 
+  /** Asks: could no endpoint be reached for so long that new clients had better not come in? */
+  get isOut(): boolean {
+    return this.#outage.isLong(this.#clock.now())
+  }
+
+  /** Answers whether a request may be tried again for which nothing was written, and counts it. */
+  mayRetry(): boolean {
+    const may = this.#budget.take()
+    if (may) this.#retries++
+    return may
+  }
+
   tryLend(): Lease<Socket> | undefined {
+    this.#budget.asked()
     const lease = this.pools.tryAcquire()
-    if (lease !== undefined) this.outage.reached()
+    if (lease !== undefined) this.#outage.reached()
     return lease
   }
 
@@ -83,12 +100,12 @@ export class NamedUpstream {
    * that has lasted for longer than the grace and somebody else is trying.
    */
   async lend(signal: AbortSignal): Promise<Lease<Socket>> {
-    const part = this.outage.begin(this.#clock.now())
+    const part = this.#outage.begin(this.#clock.now())
     if (part === 'refuse') throw new PoolError('CIRCUIT_OPEN', `No endpoint of ${this.name} can be reached`)
     try {
-      return await this.#lendWithin(signal)
+      return await this.#lendWithin(signal, part)
     } finally {
-      if (part === 'try') this.outage.tried()
+      if (part === 'try') this.#outage.tried()
     }
   }
 
@@ -99,9 +116,10 @@ export class NamedUpstream {
     try {
       const lease = await this.pools.acquire({ timeoutMs: REACH_MS })
       lease.release()
-      this.outage.reached()
+      this.#outage.reached()
       return undefined
     } catch (error) {
+      if (isOutOfReach(error)) this.#outage.failed(this.#clock.now())
       return `no endpoint of upstream ${this.name} can be reached: ${(error as Error).message}`
     }
   }
@@ -120,14 +138,14 @@ export class NamedUpstream {
     return { isPaused: this.#isPaused, pool: this.pools.stats(), retries: this.#retries }
   }
 
-  async #lendWithin(signal: AbortSignal): Promise<Lease<Socket>> {
+  async #lendWithin(signal: AbortSignal, part: 'go' | 'try'): Promise<Lease<Socket>> {
     for (;;) {
       try {
         const lease = await this.pools.acquire({ signal })
-        this.outage.reached()
+        this.#outage.reached()
         return lease
       } catch (error) {
-        const waitMs = this.#retryAfterMs(error)
+        const waitMs = this.#retryAfterMs(error, part)
         if (waitMs === undefined) throw error
         this.#retries++
         await sleep(waitMs, { clock: this.#clock, signal })
@@ -136,11 +154,11 @@ export class NamedUpstream {
   }
 
   /** Undefined: trying again is of no use. */
-  #retryAfterMs(error: unknown): number | undefined {
+  #retryAfterMs(error: unknown, part: 'go' | 'try'): number | undefined {
     if (!isOutOfReach(error)) return undefined
     const now = this.#clock.now()
-    this.outage.failed(now)
-    return this.outage.mayTryAgain(now) ? Math.max(error.retryAfterMs ?? 0, RETRY_MS) : undefined
+    this.#outage.failed(now)
+    return this.#outage.mayTryAgain(part, now) ? Math.max(error.retryAfterMs ?? 0, RETRY_MS) : undefined
   }
 }
 

@@ -9,27 +9,22 @@ export class Outage {
   #since: number | undefined
   #isTrying = false
 
-  /** Asks: could no endpoint be reached, and none since? */
-  get isOn(): boolean {
-    return this.#since !== undefined
-  }
-
-  /** How long it has lasted. */
-  lastedMs(now: number): number {
-    return this.#since === undefined ? 0 : now - this.#since
+  /** Asks: has it lasted for longer than the grace? */
+  isLong(now: number): boolean {
+    return this.#since !== undefined && now - this.#since >= GRACE_MS
   }
 
   /** Asks: may a request wait for a connection? One that may after the grace is the one that tries: it must say how that ended. */
   begin(now: number): 'go' | 'try' | 'refuse' {
-    if (this.lastedMs(now) < GRACE_MS) return 'go'
+    if (!this.isLong(now)) return 'go'
     if (this.#isTrying) return 'refuse'
     this.#isTrying = true
     return 'try'
   }
 
-  /** Asks: is it worth trying again, by one that was let in? The one that tries goes on until its time is up. */
-  mayTryAgain(now: number): boolean {
-    return this.lastedMs(now) < GRACE_MS || this.#isTrying
+  /** Asks: is it worth trying again, by one that was let in as `part`? The one that tries goes on until its time is up. */
+  mayTryAgain(part: 'go' | 'try', now: number): boolean {
+    return part === 'try' || !this.isLong(now)
   }
 
   /** What `begin` called a try is over. */
