@@ -8,6 +8,8 @@ import { plainAddress, readAddressRange, type AddressRange } from './address-ran
  */
 export class AddressList {
   readonly #list = new BlockList()
+  /** Most lists are, and are asked for every client: looking into an empty `BlockList` makes objects all the same. */
+  readonly #isEmpty: boolean
 
   /**
    * `name` is what errors call the list, such as `listeners.cache.allow`.
@@ -15,6 +17,7 @@ export class AddressList {
    * @throws RangeError for an entry that {@link readAddressRange} does not take, naming the list and the place.
    */
   constructor(entries: readonly string[], name: string) {
+    this.#isEmpty = entries.length === 0
     for (const [place, entry] of entries.entries()) {
       const { family, address, bits } = readEntry(entry, `${name}[${place}]`)
       this.#list.addSubnet(address, bits, family)
@@ -23,6 +26,7 @@ export class AddressList {
 
   /** Asks: is it among them? What is no address at all never is. */
   has(address: string): boolean {
+    if (this.#isEmpty) return false
     const plain = plainAddress(address)
     const version = isIP(plain)
     if (version === 0) return false

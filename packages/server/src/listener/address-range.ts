@@ -32,6 +32,7 @@ export function readAddressRange(text: string): AddressRange {
 
 /** The address as IPv4, if it is the IPv6-mapped form of one, and without a zone: how clients are compared. */
 export function plainAddress(address: string): string {
+  if (!address.includes(':')) return address
   const [withoutZone = ''] = address.split('%', 1)
   const isMapped = withoutZone.toLowerCase().startsWith(MAPPED) && withoutZone.includes('.')
   return isMapped ? withoutZone.slice(MAPPED.length) : withoutZone

@@ -9,7 +9,10 @@ const MOST_FRAMES = 128
  * while earlier requests are being answered are kept unlooked at.
  */
 export class FrameInbox {
-  readonly #scanner: FrameScanner
+  readonly #protocol: FramedProtocol
+  readonly #maxBytes: number
+  /** Made when the first byte comes: most clients are silent most of the time, and many for all of it. */
+  #scanner: FrameScanner | undefined
   /** Of the frame that has begun; the scanner has seen them. */
   #begun: Buffer[] = []
   /** Not looked at yet. */
@@ -19,7 +22,8 @@ export class FrameInbox {
   broken: ProtocolError | undefined
 
   constructor(protocol: FramedProtocol, maxBytes: number) {
-    this.#scanner = protocol.requests({ maxBytes })
+    this.#protocol = protocol
+    this.#maxBytes = maxBytes
   }
 
   /** Asks: has a request begun that is not whole yet? */
@@ -78,9 +82,10 @@ export class FrameInbox {
 
   #endsIn(bytes: Buffer): number[] {
     const ends: number[] = []
+    const scanner = (this.#scanner ??= this.#protocol.requests({ maxBytes: this.#maxBytes }))
     try {
       for (let end = 0; end < bytes.length && ends.length < MOST_FRAMES; ends.push(end)) {
-        end = this.#scanner.scan(bytes, end)
+        end = scanner.scan(bytes, end)
         if (end === -1) break
       }
     } catch (error) {

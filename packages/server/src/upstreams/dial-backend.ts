@@ -19,10 +19,20 @@ export interface BackendTuning {
  * pool's `dial` option; TLS backends are left to the pool's own dialer.
  */
 export function backendDialer(tuning: BackendTuning): (context: DialContext) => Promise<Socket> {
+  const parse = rememberingLast(parseEndpoint)
   return async ({ endpoint, signal }) => {
     signal.throwIfAborted()
     if (endpoint === undefined) throw new Error('bug: a backend is dialed without an endpoint')
-    return await connected(open(parseEndpoint(endpoint), tuning), signal)
+    return await connected(open(parse(endpoint), tuning), signal)
+  }
+}
+
+/** Most upstreams have one endpoint, and where every client gets a connection of its own it is read as often as they come. */
+function rememberingLast(parse: (given: EndpointLike) => Endpoint): (given: EndpointLike) => Endpoint {
+  let last: { readonly given: EndpointLike; readonly endpoint: Endpoint } | undefined
+  return (given) => {
+    if (last?.given !== given) last = { given, endpoint: parse(given) }
+    return last.endpoint
   }
 }
 
