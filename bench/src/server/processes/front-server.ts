@@ -15,6 +15,8 @@ export interface FrontServerSetup {
   readonly maxSize: number
   readonly minSize?: number
   readonly workers?: number
+  /** False: also where its neighbours in the bench take the processor from it for long, nobody is refused, as by the peers. */
+  readonly refusesWhenLate?: boolean
 }
 
 /** The front server as a proxy beside others, in `tcp`. */
@@ -26,6 +28,7 @@ export function frontServer({ workers, minSize }: Pick<FrontServerSetup, 'worker
       startFrontServer(port, {
         listener: { protocol: 'tcp', maxClients: clients + 100 },
         maxSize: minSize ?? clients + 100,
+        refusesWhenLate: false,
         ...(minSize !== undefined && { minSize }),
         ...(workers !== undefined && { workers }),
       }),
@@ -58,11 +61,12 @@ export async function startFrontServer(backendPort: number, setup: FrontServerSe
 }
 
 function configOf(backendPort: number, setup: FrontServerSetup): ServerConfig {
-  const { listener, maxSize, minSize = 0, workers = 1 } = setup
+  const { listener, maxSize, minSize = 0, workers = 1, refusesWhenLate = true } = setup
   return {
     listeners: [{ ...listener, name: 'bench', listen: '127.0.0.1:0', upstream: 'backend', backlog: 4096 }],
     upstreams: { backend: { endpoints: [`127.0.0.1:${backendPort}`], pool: { minSize, maxSize } } },
     workers,
+    ...(!refusesWhenLate && { monitors: { eventLoopDelay: { refuseAt: 'off', stopAt: 'off' } } }),
     admin: 'off',
     log: { level: 'error' },
   }
