@@ -103,7 +103,8 @@ describe('what ARCHITECTURE.md names is there:', () => {
   const named = (pattern: RegExp): string[][] => [...text.matchAll(pattern)].map((match) => match.slice(1))
 
   test('files and folders', () => {
-    const places = ['', 'packages/connpool', 'packages/connpool/src', 'packages/connpool/test']
+    const packages = ['packages/connpool', 'packages/server'].flatMap((path) => [path, `${path}/src`, `${path}/test`])
+    const places = ['', ...packages]
     const missing = named(/`([\w./-]*(?:\.(?:ts|mjs|json|md)|\/))`/g).filter(
       ([name = '']) => !places.some((place) => existsSync(join(root, place, name))),
     )

@@ -1,4 +1,4 @@
-import type { HistogramSnapshot, UpstreamStats } from 'connpool'
+import type { HistogramSnapshot, PoolHistograms, UpstreamStats } from 'connpool'
 
 import type { RefusalReason } from './refusal.ts'
 import type { SessionEnd } from './session/session-end.ts'
@@ -48,6 +48,8 @@ export interface QueueStats {
 export interface UpstreamReport {
   readonly isPaused: boolean
   readonly pool: UpstreamStats
+  /** How long waits, leases and dials took. */
+  readonly histograms: PoolHistograms
   readonly retries: number
 }
 

@@ -7,7 +7,7 @@ import type {
   UpstreamReport,
 } from './server-stats.ts'
 import { groupBy } from './stats/group-by.ts'
-import { sumHistograms } from './stats/sum-histograms.ts'
+import { sumHistograms, sumPoolHistograms } from './stats/sum-histograms.ts'
 import { sumUpstreamStats } from './stats/sum-pools.ts'
 import { sumRecords, sumSameRecords } from './stats/sum-records.ts'
 
@@ -63,6 +63,7 @@ function sumUpstreams(parts: readonly [UpstreamReport, ...UpstreamReport[]]): Up
   return {
     isPaused: parts.some(({ isPaused }) => isPaused),
     pool: sumUpstreamStats([first.pool, ...rest.map(({ pool }) => pool)]),
+    histograms: sumPoolHistograms(parts.map(({ histograms }) => histograms)),
     ...add(parts, ['retries']),
   }
 }

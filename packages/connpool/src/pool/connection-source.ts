@@ -2,6 +2,7 @@ import type { PoolStats } from '../metrics/stats.ts'
 import type { CloseReport } from './closing.ts'
 import type { PoolExplanation } from './explain.ts'
 import type { Lease } from './lease.ts'
+import type { PoolHistograms } from './pool-histograms.ts'
 import type { AcquireOptions } from './pool-options.ts'
 
 /**
@@ -19,6 +20,7 @@ export interface ConnectionSource<C> extends AsyncDisposable {
   pause(): void
   resume(): void
   stats(): PoolStats
+  histograms(): PoolHistograms
   explain(): PoolExplanation
   close(options?: { graceMs?: number }): Promise<CloseReport>
   destroy(reason?: Error): Promise<CloseReport>

@@ -1,14 +1,14 @@
 import { PoolError } from '../errors.ts'
 import type { Entry } from './entry.ts'
 
-/** How a lease can end by its holder's word: clean, broken, or by disposal without a word. */
-export type LeaseEnd = 'released' | 'discarded' | 'dropped'
+/** How a lease can end by its holder: clean, closed by its word, by disposal without a word, or by work that threw. */
+export type LeaseEnd = 'released' | 'discarded' | 'dropped' | 'threw'
 
 /** Whom a lease gives its connection back to. */
 export interface LeaseOwner<C> {
   readonly endpointText: string
   release(lease: Lease<C>, entry: Entry<C>): void
-  discard(lease: Lease<C>, entry: Entry<C>, how: 'discarded' | 'dropped', reason: unknown): void
+  discard(lease: Lease<C>, entry: Entry<C>, how: Exclude<LeaseEnd, 'released'>, reason: unknown): void
   detach(lease: Lease<C>, entry: Entry<C>): void
   countLateRelease(): void
 }

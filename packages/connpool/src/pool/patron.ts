@@ -1,7 +1,10 @@
 import type { SharedSlots } from './shared-slots.ts'
 
-/** How a lease ended, as far as it tells of the endpoint: well, without saying so, or by the endpoint's failing. */
-export type LeaseOutcome = 'clean' | 'discarded' | 'failed'
+/**
+ * How a lease ended, as far as it tells of the endpoint: well; its holder closed it and said nothing, as who is done with a
+ * connection does; its work threw or left it open; or by the endpoint's failing.
+ */
+export type LeaseOutcome = 'clean' | 'closed' | 'threw' | 'failed'
 
 /**
  * Who keeps a pool as a part of something larger. It is told what happens in the pool; all calls but `changed()` may come

@@ -54,7 +54,7 @@ export class Pin<C> implements LeaseOwner<C> {
     if (this.#queue.length > 0) this.#queue.serve(() => this.#lend())
   }
 
-  discard(lease: Lease<C>, _entry: Entry<C>, _how: 'discarded' | 'dropped', reason: unknown): void {
+  discard(lease: Lease<C>, _entry: Entry<C>, _how: Exclude<LeaseEnd, 'released'>, reason: unknown): void {
     this.#open.delete(lease)
     if (this.#broken === undefined) this.#discard(reason)
   }

@@ -16,11 +16,11 @@ import type { Entry } from './entry.ts'
 import { Examining } from './examining.ts'
 import { Hooks } from './hooks.ts'
 import { Journal } from './journal.ts'
-import { endLease, entryBehind, Lease, type LeaseOwner, tellHolder } from './lease.ts'
+import { endLease, entryBehind, Lease, type LeaseEnd, type LeaseOwner, tellHolder } from './lease.ts'
 import { isHeld, isLastLeftToHolders } from './left-to-holders.ts'
 import { nestedErrorFor } from './nested-error.ts'
 import { openerOf } from './opener.ts'
-import type { Patron } from './patron.ts'
+import type { LeaseOutcome, Patron } from './patron.ts'
 import type { GivenUp, PoolEffects, Refusal, TakenBack } from './pool-effects.ts'
 import { PoolMachine } from './pool-machine.ts'
 import type { AcquireOptions, ResolvedPoolOptions } from './pool-options.ts'
@@ -263,14 +263,15 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     if (this.#patron !== undefined) this.#tellReleased(this.#patron, heldMs, now)
   }
 
-  discard(lease: Lease<C>, entry: Entry<C>, how: 'discarded' | 'dropped', reason: unknown): void {
+  discard(lease: Lease<C>, entry: Entry<C>, ended: Exclude<LeaseEnd, 'released'>, reason: unknown): void {
     if (entry.lease !== lease) return this.#endedLost('discarded')
+    const how = ended === 'dropped' ? 'dropped' : 'discarded'
     this.machine.counts.discarded++
     const now = this.#clock.now()
     const { since } = entry
     this.journal.released(entry, how, now)
     if (reason !== undefined) entry.closeError = asError(reason)
-    this.#patron?.leaseEnded(reason === undefined ? 'discarded' : 'failed', now - entry.since, now)
+    this.#patron?.leaseEnded(outcomeOf(ended, reason), now - entry.since, now)
     this.#releasedSlow(entry, how, now)
     if (how === 'discarded' && reason !== undefined) this.#endpointFailed(entry, since, asError(reason))
   }
@@ -688,4 +689,9 @@ function flawAtRelease(keeper: SocketKeeper): CloseReason | 'writing' | undefine
 /** A holder who has lost his lease may still write: that must end now. */
 function mannerOf(reason: CloseReason | undefined): Manner {
   return reason === 'taken-back' || reason === 'socket-error' || reason === undefined ? 'now' : 'gently'
+}
+
+function outcomeOf(ended: Exclude<LeaseEnd, 'released'>, reason: unknown): LeaseOutcome {
+  if (reason !== undefined) return 'failed'
+  return ended === 'discarded' ? 'closed' : 'threw'
 }

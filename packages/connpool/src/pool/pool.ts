@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net'
 
 import type { Breaker } from '../breaker/breaker.ts'
-import type { HistogramSnapshot } from '../metrics/histogram.ts'
 import type { PoolStats } from '../metrics/stats.ts'
 import { checkCount, checkGraceMs, checkLimits, checkSignalOption } from './check-calls.ts'
 import { explain, type PoolExplanation } from './explain.ts'
 import type { Lease } from './lease.ts'
+import { histogramsOf, type PoolHistograms } from './pool-histograms.ts'
 import type { AcquireOptions, PoolOptions } from './pool-options.ts'
 import type { CloseReport } from './closing.ts'
 import type { ConnectionSource } from './connection-source.ts'
@@ -13,16 +13,6 @@ import type { Patron } from './patron.ts'
 import { PoolWires } from './pool-wires.ts'
 import { resolvePoolOptions } from './resolve-options.ts'
 import { Uses } from './uses.ts'
-
-/** How long things took since the pool was made. */
-export interface PoolHistograms {
-  /** From an acquire to its answer, for those who were served. */
-  readonly wait: HistogramSnapshot
-  /** From the start of a lease to its end. */
-  readonly lease: HistogramSnapshot
-  /** From the start of a dial to its end, well or not. */
-  readonly dial: HistogramSnapshot
-}
 
 let wiresOf: <C>(pool: Pool<C>) => PoolWires<C>
 
@@ -145,9 +135,7 @@ export class Pool<C = Socket> implements ConnectionSource<C> {
 
   /** How long waits, leases and dials took, in fixed exponential buckets. */
   histograms(): PoolHistograms {
-    const { waits, leases, dials } = this.#wires.journal
-    const { acquired, leased } = this.stats()
-    return { wait: waits.snapshot(acquired), lease: leases.snapshot(acquired - leased), dial: dials.snapshot(0) }
+    return histogramsOf(this.#wires)
   }
 
   /** Why waiters wait, who holds, what was decided last. For people; the text may change between versions. */

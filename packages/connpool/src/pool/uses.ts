@@ -65,7 +65,7 @@ export class Uses<C> {
       finish(lease, 'released')
       return result
     } catch (error) {
-      finish(lease, 'discarded')
+      finish(lease, 'threw')
       throw error
     }
   }
@@ -79,7 +79,7 @@ export class Uses<C> {
       pin.close('released')
       return result
     } catch (error) {
-      pin.close('discarded')
+      pin.close('threw')
       throw error
     }
   }

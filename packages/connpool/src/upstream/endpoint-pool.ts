@@ -175,9 +175,9 @@ export class EndpointPool<C> implements Member<C>, Patron {
 
   leaseEnded(outcome: LeaseOutcome, leaseMs: number, now: number): void {
     if (outcome === 'clean') this.#record.succeeded(leaseMs, now)
-    else this.#record.failed(now)
+    else if (outcome !== 'closed') this.#record.failed(now)
     this.#noteRecord()
-    if (outcome !== 'discarded') this.#listener.leaseEnded(this, outcome === 'failed', now)
+    if (outcome === 'clean' || outcome === 'failed') this.#listener.leaseEnded(this, outcome === 'failed', now)
     this.#listener.loadChanged(this)
   }
 

@@ -1,10 +1,12 @@
 import { SystemClock } from '../clock.ts'
 import type { CloseReport } from '../pool/closing.ts'
 import type { PoolStats } from '../metrics/stats.ts'
+import { histogramsOf, type PoolHistograms } from '../pool/pool-histograms.ts'
 import { resolvePoolOptions } from '../pool/resolve-options.ts'
 import { Arrival } from './arrival.ts'
 import type { ResolvedEndpoint } from './discovery/read-endpoints.ts'
 import { EndpointPool } from './endpoint-pool.ts'
+import { emptyHistograms, sumHistograms } from './sum-histograms.ts'
 import { addStats, emptyStats } from './sum-stats.ts'
 import { OutlierMachine } from './outlier-machine.ts'
 import { Slots } from './slots.ts'
@@ -20,6 +22,8 @@ const FADE_MS = 1_000
 export class Endpoints<C> {
   /** What the pools that are gone have counted. */
   readonly past: PoolStats = emptyStats()
+  /** What those that are gone have measured. */
+  pastHistograms: PoolHistograms = emptyHistograms()
   readonly outliers: OutlierMachine | undefined
   readonly #wires: UpstreamWires<C>
   readonly #draining = new Set<EndpointPool<C>>()
@@ -115,6 +119,7 @@ export class Endpoints<C> {
     const report = await member.wires.closePool(graceMs, undefined)
     this.#draining.delete(member)
     addStats(this.past, member.wires.stats())
+    this.pastHistograms = sumHistograms(this.pastHistograms, histogramsOf(member.wires))
     this.#wires.machine.slotFreed()
     this.#wires.changed(member)
     return report

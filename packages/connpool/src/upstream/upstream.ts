@@ -6,12 +6,14 @@ import { checkCount, checkGraceMs, checkMaxSize, checkSignalOption } from '../po
 import type { CloseReport } from '../pool/closing.ts'
 import type { ConnectionSource } from '../pool/connection-source.ts'
 import type { Lease } from '../pool/lease.ts'
+import { histogramsOf, type PoolHistograms } from '../pool/pool-histograms.ts'
 import type { AcquireOptions } from '../pool/pool-options.ts'
 import { Uses } from '../pool/uses.ts'
 import type { UpstreamEndpoint } from './discovery/discovery.ts'
 import { resolveUpstreamOptions } from './resolve-upstream-options.ts'
 import { explainUpstream, type UpstreamExplanation } from './upstream-explanation.ts'
 import type { UpstreamOptions } from './upstream-options.ts'
+import { sumHistograms } from './sum-histograms.ts'
 import { type UpstreamStats, upstreamStatsOf } from './upstream-stats.ts'
 import { UpstreamWires } from './upstream-wires.ts'
 import { warmUpstream } from './warm-upstream.ts'
@@ -154,6 +156,16 @@ export class Upstream<C = Socket> implements ConnectionSource<C> {
   /** The numbers of all endpoints together and of each: a copy. */
   stats(): UpstreamStats {
     return upstreamStatsOf(this.#wires)
+  }
+
+  /**
+   * How long waits, leases and dials took at all endpoints together, those that were taken out included. A wait is that for
+   * the endpoint that served the caller.
+   */
+  histograms(): PoolHistograms {
+    const { endpoints } = this.#wires
+    const each = endpoints.all.map(({ wires }) => histogramsOf(wires))
+    return each.reduce(sumHistograms, endpoints.pastHistograms)
   }
 
   /** Why waiters wait, who holds, what was decided last, at each endpoint. For people; the text may change. */

@@ -47,7 +47,7 @@ describe('a source of connections', () => {
 
   test('has what both have', () => {
     expectTypeOf<ConnectionSource<Client>>().not.toHaveProperty('resize')
-    expectTypeOf<ConnectionSource<Client>>().not.toHaveProperty('histograms')
+    expectTypeOf<ConnectionSource<Client>>().toHaveProperty('histograms')
     expectTypeOf<ConnectionSource<Client>>().not.toHaveProperty('add')
     expectTypeOf<Exclude<keyof Upstream, keyof ConnectionSource<Socket>>>().toEqualTypeOf<
       'add' | 'remove' | 'breaker' | 'resize'

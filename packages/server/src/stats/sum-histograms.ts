@@ -1,9 +1,18 @@
-import { Histogram, type HistogramSnapshot } from 'connpool'
+import { Histogram, type HistogramSnapshot, type PoolHistograms } from 'connpool'
 
 /** Adds up histograms bucket by bucket. All must have the same bounds; none at all make an empty one. */
 export function sumHistograms(histograms: readonly HistogramSnapshot[]): HistogramSnapshot {
   const [first = new Histogram().snapshot(0), ...rest] = histograms
   return rest.reduce(plus, first)
+}
+
+/** Those of pools, each kind by itself. */
+export function sumPoolHistograms(parts: readonly PoolHistograms[]): PoolHistograms {
+  return {
+    wait: sumHistograms(parts.map(({ wait }) => wait)),
+    lease: sumHistograms(parts.map(({ lease }) => lease)),
+    dial: sumHistograms(parts.map(({ dial }) => dial)),
+  }
 }
 
 function plus(a: HistogramSnapshot, b: HistogramSnapshot): HistogramSnapshot {

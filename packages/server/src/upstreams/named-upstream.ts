@@ -135,7 +135,8 @@ export class NamedUpstream {
   }
 
   report(): UpstreamReport {
-    return { isPaused: this.#isPaused, pool: this.pools.stats(), retries: this.#retries }
+    const { pools } = this
+    return { isPaused: this.#isPaused, pool: pools.stats(), histograms: pools.histograms(), retries: this.#retries }
   }
 
   async #lendWithin(signal: AbortSignal, part: 'go' | 'try'): Promise<Lease<Socket>> {

@@ -2,7 +2,7 @@ import type { EndpointStats } from 'connpool'
 
 import type { UpstreamReport } from '../../server-stats.ts'
 import { cappedEndpoints } from './capped-endpoints.ts'
-import { counter, gauge, type MetricFamily } from './metric-family.ts'
+import { counter, gauge, histogram, type MetricFamily } from './metric-family.ts'
 
 const BREAKER_STATES: Readonly<Record<EndpointStats['breaker'], number>> = { closed: 0, 'half-open': 1, open: 2 }
 const ENDPOINT_STATES: readonly EndpointStats['state'][] = ['up', 'resting', 'ejected', 'down', 'draining']
@@ -26,6 +26,9 @@ function poolFamilies() {
       'connpool_acquires_total',
       'Acquires: reused an open connection, dialed for one, or gave up waiting (timeout).',
     ),
+    acquireWait: histogram('connpool_acquire_wait_seconds', 'How long acquires waited that were served.'),
+    lease: histogram('connpool_lease_seconds', 'How long connections were lent.'),
+    dial: histogram('connpool_dial_seconds', 'How long dials took, well or not.'),
     paused: gauge('connpool_server_upstream_paused', '1 while requests of the upstream are held.'),
     retries: counter('connpool_server_retries_total', 'Requests tried again of which no byte had been written.'),
   } satisfies Record<string, MetricFamily>
@@ -36,6 +39,9 @@ function addPool(families: ReturnType<typeof poolFamilies>, pool: string, report
   families.waiting.add({ pool }, waiting)
   families.maxConnections.add({ pool }, maxSize)
   families.acquires.addEach({ pool }, 'outcome', { reused: hits, dialed: misses, timeout: timeouts })
+  families.acquireWait.addHistogram({ pool }, report.histograms.wait)
+  families.lease.addHistogram({ pool }, report.histograms.lease)
+  families.dial.addHistogram({ pool }, report.histograms.dial)
   families.paused.add({ pool }, report.isPaused ? 1 : 0)
   families.retries.add({ pool }, report.retries)
 }
