@@ -38,12 +38,17 @@ export class FrontServer implements AsyncDisposable {
   #settings: ServerSettings
   #admin: AdminServer | undefined
   #adminUrl: string | undefined
-  #closed: Promise<DrainReport> | undefined
+  #closing: Promise<DrainReport> | undefined
+  /** Resolves when it is closed, whoever has asked for it: a program, or somebody by the admin listener. */
+  readonly closed: Promise<DrainReport>
+  #isClosed: (report: DrainReport | PromiseLike<DrainReport>) => void = nothing
 
   /** @throws ConfigError with all that is wrong with the configuration. */
   constructor(config: ServerConfig | ConfigSource, options: FrontServerOptions = {}) {
     const source = 'listeners' in config ? { config } : config
     this.#settings = readConfig(source)
+    this.closed = new Promise((resolve) => (this.#isClosed = resolve))
+    this.closed.catch(nothing)
     this.#log = options.log ?? new JsonLog(this.#settings.log)
     this.#engine = this.#newEngine(source, options.log === undefined ? 'own' : 'forwarded')
     this.#engine.drainAsked = () => void this.close()
@@ -93,9 +98,9 @@ export class FrontServer implements AsyncDisposable {
    */
   async close(options: { readonly graceMs?: number } = {}): Promise<DrainReport> {
     const graceMs = options.graceMs ?? this.#settings.drainTimeoutMs
-    if (this.#closed === undefined) this.#closed = this.#close(graceMs)
+    if (this.#closing === undefined) this.#isClosed((this.#closing = this.#close(graceMs)))
     else if (graceMs === 0) await this.#engine.close(0)
-    return await this.#closed
+    return await this.closed
   }
 
   /**
@@ -159,3 +164,5 @@ export class FrontServer implements AsyncDisposable {
     this.#log.event({ event: 'listening', listener, address, protocol })
   }
 }
+
+function nothing(): void {}

@@ -10,18 +10,22 @@ export function stopSignals(file: string | undefined): readonly StopSignal[] {
   return file === undefined ? [...STOP, 'SIGHUP'] : STOP
 }
 
-/** Waits for a signal to stop, then drains; a second signal cuts what is left. Resolves when everything is closed. */
+/**
+ * Drains when a signal says to stop; a second signal cuts what is left. Resolves when everything is closed, also where
+ * somebody else has asked for it.
+ */
 export async function drainAtSignal(server: FrontServer, signals: readonly StopSignal[]): Promise<DrainReport> {
-  return await new Promise((resolve, reject) => {
-    let isDraining = false
-    const stop = (): void => {
-      const closed = server.close(isDraining ? { graceMs: 0 } : {})
-      isDraining = true
-      closed.then(resolve, reject).finally(() => forget())
-    }
-    const forget = (): void => {
-      for (const signal of signals) process.off(signal, stop)
-    }
-    for (const signal of signals) process.on(signal, stop)
-  })
+  let isDraining = false
+  const stop = (): void => {
+    server.close(isDraining ? { graceMs: 0 } : {}).catch(saidByClosed)
+    isDraining = true
+  }
+  for (const signal of signals) process.on(signal, stop)
+  try {
+    return await server.closed
+  } finally {
+    for (const signal of signals) process.off(signal, stop)
+  }
 }
+
+function saidByClosed(): void {}

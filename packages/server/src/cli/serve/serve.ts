@@ -21,9 +21,11 @@ export async function serve(flags: ServeFlags, file: string | undefined, termina
     const source = (): ConfigSource => serveSource(flags, file, demoEndpoint)
     const server = made(() => new FrontServer(source()), terminal)
     if (server === undefined || !(await hasStarted(server, file, terminal))) return EXIT_STATUS.unusable
-    terminal.say(startScreen(startFacts(server, demoEndpoint)).trimEnd())
+    // Whoever reads that it has started may send a signal at once.
     const stopReloading = file === undefined ? undefined : reloadAtSignal(server, source, terminal)
-    const { cut } = await drainAtSignal(server, stopSignals(file))
+    const drained = drainAtSignal(server, stopSignals(file))
+    terminal.say(startScreen(startFacts(server, demoEndpoint)).trimEnd())
+    const { cut } = await drained
     stopReloading?.()
     return cut === 0 ? EXIT_STATUS.good : EXIT_STATUS.bad
   } finally {
