@@ -8,6 +8,7 @@ import type { Acceptors } from './listener/acceptors.ts'
 import type { ServerLog } from './log/server-log.ts'
 import { type Service, serviceOf } from './services.ts'
 import { NamedUpstream } from './upstreams/named-upstream.ts'
+import { probeOf } from './upstreams/probe-of.ts'
 
 /** What a core runs on; a reload changes it. */
 export interface CoreParts {
@@ -35,7 +36,7 @@ export async function reloadCore(
   after: ServerSettings,
 ): Promise<readonly string[]> {
   const diff = diffConfig(before, after)
-  const fresh = freshUpstreams(parts, diff)
+  const fresh = freshUpstreams(parts, diff, after.listeners)
   const upstreams = new Map([...parts.upstreams, ...fresh])
   try {
     const services = newServices(parts, { diff, after, upstreams })
@@ -53,11 +54,16 @@ export async function reloadCore(
 
 type Fresh = ReadonlyMap<string, NamedUpstream>
 
-function freshUpstreams({ clock, log, shareOf }: CoreParts, { upstreams }: ConfigDiff): Fresh {
-  const settings = [...upstreams.added, ...upstreams.replaced]
-  return new Map(
-    settings.map((each) => [each.name, new NamedUpstream(each, { clock, log, share: shareOf(each.name) })]),
-  )
+function freshUpstreams(
+  { clock, log, shareOf }: CoreParts,
+  { upstreams }: ConfigDiff,
+  listeners: readonly ListenerSettings[],
+): Fresh {
+  const made = [...upstreams.added, ...upstreams.replaced].map((settings) => {
+    const { name } = settings
+    return new NamedUpstream(settings, { clock, log, share: shareOf(name), probing: probeOf(name, listeners) })
+  })
+  return new Map(made.map((each) => [each.name, each]))
 }
 
 function newServices(

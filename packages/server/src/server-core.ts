@@ -14,6 +14,7 @@ import { type CoreParts, reloadCore } from './reload.ts'
 import { type Service, serviceOf } from './services.ts'
 import type { AcceptedHandle } from './session/byte-port.ts'
 import { NamedUpstream } from './upstreams/named-upstream.ts'
+import { probeOf } from './upstreams/probe-of.ts'
 
 export interface CoreOptions {
   readonly settings: ServerSettings
@@ -63,7 +64,13 @@ export class ServerCore implements Engine {
     this.#shares = new Map(Object.entries(shares))
     this.#settings = settings
     const upstreams = settings.upstreams.map(
-      (each) => new NamedUpstream(each, { clock, log, share: shares[each.name] }),
+      (each) =>
+        new NamedUpstream(each, {
+          clock,
+          log,
+          share: shares[each.name],
+          probing: probeOf(each.name, settings.listeners),
+        }),
     )
     this.#upstreams = new Map(upstreams.map((each) => [each.name, each]))
     const services = settings.listeners.map((each) =>

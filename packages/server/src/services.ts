@@ -7,6 +7,7 @@ import type { RequestQueueRules } from './dispatch/request-queue-machine.ts'
 import { Listener, type ListenerOptions } from './listener/listener.ts'
 import { RequestQueue } from './listener/request-queue.ts'
 import type { ServerLog } from './log/server-log.ts'
+import { guardedProtocol } from './protocols/guarded-protocol.ts'
 import { ConnectionLending } from './session/connection-lending.ts'
 import { backendConversations, handlerConversations } from './session/conversations.ts'
 import type { Slot } from './session/handler-call.ts'
@@ -38,8 +39,11 @@ export interface ServiceOptions {
 /** Where requests have no deadline, a session waits for a connection no longer than this. */
 const CONNECTION_TIMEOUT_MS = 10_000
 
-export function serviceOf(options: ServiceOptions): Service {
-  return options.settings.handle === undefined ? backendService(options) : handlerService(options)
+export function serviceOf(given: ServiceOptions): Service {
+  const { settings, log } = given
+  const failed = (error: unknown): void => log.event({ event: 'protocol-failed', listener: settings.name, error })
+  const options = { ...given, settings: { ...settings, protocol: guardedProtocol(settings.protocol, failed) } }
+  return settings.handle === undefined ? backendService(options) : handlerService(options)
 }
 
 function backendService(options: ServiceOptions): Service {

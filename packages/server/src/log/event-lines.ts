@@ -22,6 +22,7 @@ export const EVENT_LINES: Readonly<Record<ServerEventName, readonly [EventLevel,
   'overload-over': ['info', 'this process is no longer overloaded'],
   'accept-failed': ['warn', 'a connection could not be accepted'],
   'handler-failed': ['warn', 'a handler has thrown'],
+  'protocol-failed': ['error', 'a protocol has thrown, or has answered nonsense'],
   bug: ['error', 'a bug: please report it'],
 }
 

@@ -38,6 +38,7 @@ export type ServerEvent =
   | { readonly event: 'overload-over' }
   | { readonly event: 'accept-failed'; readonly listener: string; readonly error: unknown }
   | { readonly event: 'handler-failed'; readonly listener: string; readonly error: unknown }
+  | { readonly event: 'protocol-failed'; readonly listener: string; readonly error: unknown }
   | { readonly event: 'bug'; readonly error: unknown }
 
 /** The name of an event. */

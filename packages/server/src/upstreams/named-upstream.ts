@@ -10,6 +10,7 @@ import type { UpstreamReport } from '../server-stats.ts'
 import { backendDialer } from './dial-backend.ts'
 import { isPlain } from './is-plain.ts'
 import { Outage } from './outage.ts'
+import type { ProbeOptions } from './probe-of.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { sleep } from './sleep.ts'
 
@@ -29,6 +30,8 @@ export interface NamedUpstreamOptions {
   readonly clock: Clock
   readonly log: ServerLog
   readonly share?: number | undefined
+  /** How its connections are probed. */
+  readonly probing?: ProbeOptions
 }
 
 /** One upstream of the configuration: its pools, whether it is paused, whether it is out. */
@@ -43,13 +46,15 @@ export class NamedUpstream {
   #retries = 0
 
   /** `share`: how many of its connections this process may have; left out, all. */
-  constructor(settings: UpstreamSettings, { clock, log, share = settings.maxSize }: NamedUpstreamOptions) {
+  constructor(settings: UpstreamSettings, options: NamedUpstreamOptions) {
+    const { clock, log, share = settings.maxSize, probing = {} } = options
     this.name = settings.name
     this.#clock = clock
     this.#capacity = share
     this.#budget = new RetryBudget(settings.retryBudgetRatio)
     const { maxSize } = settings
-    this.pools = new Upstream(optionsOf(settings, { maxSize, observer: new EndpointObserver(settings.name, log) }))
+    const observer = new EndpointObserver(settings.name, log)
+    this.pools = new Upstream(optionsOf(settings, { maxSize, pool: { observer, ...probing } }))
     // A share may be less than what is to be kept open at all endpoints. Nothing has been dialed yet.
     if (share < maxSize) this.pools.resize({ maxSize: share })
   }
@@ -66,8 +71,9 @@ export class NamedUpstream {
 
   /** New limits, and endpoints that come and go; what they do not touch stays. `share` as in the constructor. */
   update({ settings, added, removed }: UpstreamChange, share: number = settings.maxSize): void {
-    for (const endpoint of added) this.pools.add(endpoint)
+    // One whose TLS files are others is in both.
     for (const endpoint of removed) void this.pools.remove(endpoint)
+    for (const endpoint of added) this.pools.add(endpoint)
     this.setShare(share)
     this.#budget.ratio = settings.retryBudgetRatio
   }
@@ -169,11 +175,14 @@ function isOutOfReach(error: unknown): error is PoolError {
 
 function optionsOf(
   { name, options }: UpstreamSettings,
-  { maxSize, observer }: { readonly maxSize: number; readonly observer: EndpointObserver },
+  {
+    maxSize,
+    pool: own,
+  }: { readonly maxSize: number; readonly pool: ProbeOptions & { readonly observer: EndpointObserver } },
 ): UpstreamOptions {
   const { pool, endpoints, ...rest } = options
   const { keepAliveMs = 60_000, noDelay = true, breaker } = pool
-  const given = { name, observer, ...pool, breaker: breaker === false ? false : { ...BREAKER, ...breaker } } as const
+  const given = { name, ...own, ...pool, breaker: breaker === false ? false : { ...BREAKER, ...breaker } } as const
   const dial = isPlain(endpoints) && { dial: backendDialer({ keepAliveMs, noDelay }) }
   return { ...rest, endpoints, maxSize, pool: { ...given, ...dial } }
 }
