@@ -11,7 +11,7 @@ const thrown = (): never => {
 
 function guarded(broken: Partial<FramedProtocol>): { protocol: FramedProtocol; failures: unknown[] } {
   const failures: unknown[] = []
-  const protocol = guardedProtocol({ ...lines(), ...broken } as FramedProtocol, (error) => failures.push(error))
+  const protocol = guardedProtocol({ ...lines(), ...broken }, (error) => failures.push(error))
   return { protocol: protocol as FramedProtocol, failures }
 }
 
