@@ -10,8 +10,8 @@ const sizes = {
 }
 const ofHaproxyAtLeast = 1
 const whenMissed =
-  "CPU time: making and ending two of Node's sockets for a request, with their streams, listeners and handles, is most of " +
-  'it, and the pool closes and dials a connection for each'
+  'CPU time: of a profile 30 % are writes, 25 % the connect and 6 % the close; a pipe() relay takes two thirds of the time ' +
+  "for the same, and what is more is spread over the pool's dial (its signal, its keeper) and the session, each below 3 %"
 
 /** What accepting, dialing and closing cost. */
 export const connectionPerRequest: Row = {

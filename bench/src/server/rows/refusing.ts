@@ -15,7 +15,8 @@ const sizes = {
 }
 const atMostUs = 30
 const whenMissed =
-  'CPU time: accept, the words and the end are four system calls of 4 to 8 µs each, and Node makes a handle for each connection'
+  "CPU time: a reset is about 55 µs, half of it the system's (accept, asking who it is, the reset), the rest Node's handle and " +
+  "the way there; words want one of Node's sockets, which makes it twice as much"
 
 /** How a refusal begins; `tcp` has no words, and whoever is told nothing hears an end. */
 const words = { tcp: undefined, lines: 'ERR connpool: ', redis: '-ERR connpool: ' } as const

@@ -10,8 +10,8 @@ const sizes = {
 }
 const ofHaproxyAtLeast = 1
 const whenMissed =
-  'CPU time: two thirds of what connpool takes are the same four system calls that HAProxy makes (read, write, and a look ' +
-  "for what is ready, each way), through Node's streams; the rest is the stream itself"
+  'CPU time: 29 to 38 µs a request beside 19 to 20 of HAProxy, about 24 of them in the same four system calls; three quarters ' +
+  'of a profile are the write, and nothing else in it has 3 %'
 
 /** What passing bytes on costs, where a connection is kept. */
 export const throughput: Row = {
