@@ -123,6 +123,15 @@ export class FrontServer implements AsyncDisposable {
     }
   }
 
+  /**
+   * Replaces the worker processes one after the other; with one worker, which is this process, there is nothing to do. A new
+   * one serves before the old one drains, unless an upstream's `maxSize` leaves no connection for one more. Rejects when one
+   * does not start: the others are as they were.
+   */
+  async restartWorkers(): Promise<void> {
+    if (this.#engine instanceof Primary) await this.#engine.restartWorkers()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

@@ -69,7 +69,7 @@ export class BoundSockets {
 }
 
 /** Several sockets may have one port with `reusePort`: then each worker has its own, and the system shares out who comes. */
-export function listensAlone(listen: ListenAddress, reusePort: boolean): boolean {
+function listensAlone(listen: ListenAddress, reusePort: boolean): boolean {
   return reusePort && 'port' in listen && listen.port !== 0
 }
 

@@ -43,18 +43,13 @@ describe.each(['kernel', 'balanced'] as const)('workers with dispatch %s', (disp
     const backend = await backendOf(doubled)
     const front = await frontOf(backend, { dispatch })
     const clients = await Promise.all(Array.from({ length: 30 }, () => Client.connect(front.port)))
-    open.push({ [Symbol.asyncDispose]: () => Promise.resolve(clients.forEach((each) => each[Symbol.dispose]())) })
+    open.push(goodbyeTo(clients))
 
     const answers = await Promise.all(clients.map((client) => client.ask('ab\n')))
 
     expect(new Set(answers)).toEqual(new Set(['abab\n']))
     await until('all are counted', () => front.stats.requests.ok === 30 && front.stats.sessions === 30)
-    expect(
-      front.server
-        .stats()
-        .workers.map(({ id }) => id)
-        .toSorted(),
-    ).toEqual([1, 2, 3])
+    expect(new Set(front.server.stats().workers.map(({ id }) => id))).toEqual(new Set([1, 2, 3]))
     expect(new Set([...pidsOf(front), process.pid]).size).toBe(4)
     expect(front.server.stats().upstreams['backend']?.pool.maxSize).toBe(6)
     expect(backend.most).toBeLessThanOrEqual(6)
@@ -132,5 +127,14 @@ function isAlive(pid: number): boolean {
     return process.kill(pid, 0)
   } catch {
     return false
+  }
+}
+
+function goodbyeTo(clients: readonly Client[]): AsyncDisposable {
+  return {
+    [Symbol.asyncDispose]: () => {
+      for (const client of clients) client[Symbol.dispose]()
+      return Promise.resolve()
+    },
   }
 }
