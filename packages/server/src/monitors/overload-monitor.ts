@@ -6,6 +6,12 @@ import type { Readings } from './readings.ts'
 
 const EVERY_MS = 500
 
+/**
+ * A loop that was late in so many readings in a row is overloaded. One stall, be it a garbage collection or a busy
+ * machine, is in two of them, and no reason to send clients away: it is over.
+ */
+const LATE_READINGS = 3
+
 /** What reads the process: {@link ProcessReadings}. */
 export interface ReadingSource {
   read(): Readings
@@ -19,6 +25,7 @@ export class OverloadMonitor {
   readonly #clock: Clock
   readonly #ordered: (verdict: OverloadVerdict) => void
   #readings: Readings
+  #delaysMs: readonly number[] = []
   #timer: Disposable | undefined
 
   constructor(
@@ -56,6 +63,12 @@ export class OverloadMonitor {
     const now = this.#clock.now()
     this.#waitFor(now + EVERY_MS)
     this.#readings = this.#source.read()
-    if (this.#machine.observe(this.#readings, now)) this.#ordered(this.verdict)
+    const eventLoopDelayMs = this.#lastingDelayMs(this.#readings)
+    if (this.#machine.observe({ ...this.#readings, eventLoopDelayMs }, now)) this.#ordered(this.verdict)
+  }
+
+  #lastingDelayMs({ eventLoopDelayMs }: Readings): number {
+    this.#delaysMs = [eventLoopDelayMs, ...this.#delaysMs].slice(0, LATE_READINGS)
+    return this.#delaysMs.length < LATE_READINGS ? 0 : Math.min(...this.#delaysMs)
   }
 }

@@ -64,7 +64,7 @@ const MONITORS = section<MonitorsEntry>(
     fds: withDefault(threshold(RATIO_OR_OFF, monitors.fds), {}),
   },
   {
-    eventLoopDelay: 'How late the event loop is (99th percentile).',
+    eventLoopDelay: 'How late the event loop is, for a second and more (99th percentile).',
     heap: 'The memory JavaScript uses.',
     rss: 'The memory the process uses.',
     fds: 'The file descriptors in use, as a part of how many there may be.',
