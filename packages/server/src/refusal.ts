@@ -7,7 +7,7 @@ export type RefusalReason =
   | 'tls' // the handshake failed or was late
   | 'overloaded' // a monitor of this process: memory, event loop, file descriptors
   | 'queue-full' // the request queue, or the overflow queue of connections
-  | 'queue-shed' // taken out of the queue under overload
+  | 'queue-shed' // it waited for too long under overload, or went for the newest in a full queue
   | 'unavailable' // no endpoint can be reached
   | 'timeout' // requestTimeout
   | 'too-large' // a request longer than maxRequestSize

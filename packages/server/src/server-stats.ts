@@ -39,7 +39,7 @@ export interface QueueStats {
   readonly limit: number
   /** How long requests waited that were served. */
   readonly waitTime: HistogramSnapshot
-  /** Taken out without being served: full, shed under overload, timed out, their client gone. */
+  /** Not served: the queue was full; shed under overload, by age or for the newest; timed out; their client gone. */
   readonly dropped: Readonly<Record<'full' | 'shed' | 'timeout' | 'gone', number>>
   /** Asks how many processes are overloaded now: their queue serves the newest first. */
   readonly overloaded: number

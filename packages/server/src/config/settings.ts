@@ -55,9 +55,9 @@ export interface ListenerSettings {
 export interface QueueSettings {
   /** Default: half of `maxClients`. */
   readonly limit: number
-  /** How long requests should wait at most. Default 5. */
+  /** How long requests should wait at most: while some wait less there is no overload. Default 5. */
   readonly targetMs: number
-  /** Overload is judged over three of these: see `dispatch/overload-judge.ts`. Default 100. */
+  /** Overload is judged over three of these, and who has waited for ten under it is shed. Default 100. */
   readonly intervalMs: number
 }
 

@@ -134,31 +134,68 @@ describe('when services are rare', () => {
   })
 })
 
-test('it ends when nobody was shed for an interval', () => {
-  const given = overloaded()
+describe('under overload', () => {
+  test.each([
+    { by: 5, waiting: 100, serving: 4, is: false },
+    { by: 6, waiting: 100, serving: 4, is: true },
+    { by: 10, waiting: 100, serving: 10, is: false },
+    { by: 11, waiting: 100, serving: 10, is: true },
+  ])('by $by, where $waiting wait and $serving are served, it goes on: $is', ({ by, waiting, serving, is }) => {
+    const given = overloaded().arrive(LONG_ENOUGH + by - 2)
 
-  given.judge.shed(given.now + 50)
-  const before = given.serve({ services: 1 }, 149).isOverloaded
-  const after = given.serve({ services: 1 }, 1).isOverloaded
+    given.serve({ services: LONG_ENOUGH - 1, arriving: 0, waiting, serving, waitedMs: 1 })
+    const before = given.isOverloaded
+    given.serve({ services: 1, waiting, serving, waitedMs: 1 })
 
-  expect(before).toBe(true)
-  expect(after).toBe(false)
+    expect(before).toBe(true)
+    expect(given.isOverloaded).toBe(is)
+  })
+
+  test('it goes on while more come than are served, however short the wait of those who are', () => {
+    const given = overloaded().serve({ services: 100 * LONG_ENOUGH, arriving: 2, waitedMs: 1 })
+
+    expect(given.isOverloaded).toBe(true)
+  })
+
+  test('it ends when nobody waits', () => {
+    const given = overloaded()
+
+    given.judge.calm(given.now + 1)
+
+    expect(given.isOverloaded).toBe(false)
+  })
+
+  test('once it has ended, it takes three intervals to begin again', () => {
+    const given = overloaded()
+    given.judge.calm(given.now)
+
+    given.serve({ services: LONG_ENOUGH - 1, arriving: 2 })
+
+    expect(given.isOverloaded).toBe(false)
+    expect(given.serve({ services: 1 }).isOverloaded).toBe(true)
+  })
 })
 
-test('it ends when nobody waits', () => {
-  const given = overloaded()
+describe('with other rules', () => {
+  const OTHERS = { targetMs: 5, intervalMs: 50 }
 
-  given.judge.calm(given.now + 1)
+  test('it takes three of their intervals to begin', () => {
+    const given = new Given().serve({ services: LONG_ENOUGH - 1, arriving: 2 })
 
-  expect(given.isOverloaded).toBe(false)
-})
+    given.judge.rules = OTHERS
+    given.serve({ services: LONG_ENOUGH / 2 - 1, arriving: 2, waiting: 20 })
 
-test('once it has ended, it takes three intervals to begin again', () => {
-  const given = overloaded()
-  given.judge.calm(given.now)
+    expect(given.isOverloaded).toBe(false)
+    expect(given.serve({ services: 1, waiting: 20 }).isOverloaded).toBe(true)
+  })
 
-  given.serve({ services: LONG_ENOUGH - 1, arriving: 2 })
+  test('it takes three of their intervals to end', () => {
+    const given = overloaded()
 
-  expect(given.isOverloaded).toBe(false)
-  expect(given.serve({ services: 1 }).isOverloaded).toBe(true)
+    given.judge.rules = OTHERS
+    given.serve({ services: LONG_ENOUGH / 2 - 1 })
+
+    expect(given.isOverloaded).toBe(true)
+    expect(given.serve({ services: 1 }).isOverloaded).toBe(false)
+  })
 })

@@ -55,8 +55,10 @@ export class OverloadJudge {
     return this.#isOverloaded
   }
 
+  /** What was counted over the intervals before does not count. An overload goes on until it is known anew. */
   set rules(rules: OverloadRules) {
     this.#rules = rules
+    this.#growth = undefined
   }
 
   /** Asks: has anybody been served lately? */

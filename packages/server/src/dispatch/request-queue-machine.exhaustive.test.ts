@@ -23,11 +23,12 @@ const EVENTS = [
   'two slots',
   'a little time',
   'much time',
+  'ten times as much',
 ] as const
 type Event = (typeof EVENTS)[number]
 
-/** Asks: could the last of them happen at all? */
-function live(events: readonly Event[]): { readonly isPossible: boolean; readonly hasShed: boolean } {
+/** Asks: could the last of them happen at all? And tells how many were shed. */
+function live(events: readonly Event[]): { readonly isPossible: boolean; readonly shed: number } {
   const served: FakeRequest[] = []
   const waiting: FakeRequest[] = []
   const counts = { offered: 0, finished: 0, full: 0, shed: 0, timeout: 0, gone: 0 }
@@ -41,6 +42,7 @@ function live(events: readonly Event[]): { readonly isPossible: boolean; readonl
     },
     shed: (request) => {
       same(queue.isOverloaded, true, 'overloaded when it sheds')
+      same(waiting.length > RULES.limit || now - request.since > 1_000, true, 'full, or shed for its age')
       same(request, waiting.shift(), 'shed')
       counts.shed++
     },
@@ -105,15 +107,18 @@ function live(events: readonly Event[]): { readonly isPossible: boolean; readonl
       case 'much time':
         now += 101
         return true
+      case 'ten times as much':
+        now += 1_010
+        return true
     }
   }
 
   for (const event of events) {
     wasOverloaded = queue.isOverloaded
-    if (!act(event)) return { isPossible: false, hasShed: false }
+    if (!act(event)) return { isPossible: false, shed: counts.shed }
     check()
   }
-  return { isPossible: true, hasShed: counts.shed > 0 }
+  return { isPossible: true, shed: counts.shed }
 
   function check(): void {
     same(queue.length, waiting.length, 'length')
@@ -142,12 +147,14 @@ test(`every life of ${DEPTH} events keeps its promises`, { timeout: 300_000 }, (
 test('so does every life that goes on under overload', { timeout: 300_000 }, () => {
   const before = overload()
 
-  const { isPossible } = live(before)
+  const { isPossible, shed } = live(before)
   const lives = explore(DEPTH - 2, before)
 
   expect(isPossible).toBe(true)
   expect(lives).toBeGreaterThan(3 ** (DEPTH - 2))
-  expect(live([...before, 'offer']).hasShed).toBe(true)
+  expect(live([...before, 'offer']).shed).toBe(shed + 1)
+  expect(live([...before, 'much time', 'finish the oldest']).shed).toBe(shed)
+  expect(live([...before, 'ten times as much', 'finish the oldest']).shed).toBe(shed + 1)
 })
 
 /** Two ask for each that is served, for three intervals: a service after much time counts as half of one. */

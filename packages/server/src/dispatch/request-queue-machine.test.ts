@@ -34,17 +34,17 @@ class Given {
 }
 
 /** One slot, which request 6 has since 310. More came than were served: 7 to 13 at 60, and 14 and 15 at 308. */
-function overloaded(): Given & { readonly sixth: FakeRequest } {
+function overloaded(): Given & { readonly sixth: FakeRequest; readonly waiting: readonly FakeRequest[] } {
   const given = new Given(1, { limit: 20 })
   const requests = given.offer(7, 0)
   const finishNext = (now: number): void => given.queue.finished(requests.shift() ?? given.request(), now)
   finishNext(60)
-  given.offer(7, 60)
+  const waiting = given.offer(7, 60)
   for (const now of [110, 160, 210, 260]) finishNext(now)
-  given.offer(2, 308)
+  waiting.push(...given.offer(2, 308))
   given.story.length = 0
   finishNext(310)
-  return Object.assign(given, { sixth: requests[0] ?? given.request() })
+  return Object.assign(given, { sixth: requests[0] ?? given.request(), waiting })
 }
 
 describe('when slots are free', () => {
@@ -168,12 +168,16 @@ describe('when it is paused', () => {
 })
 
 describe('under overload', () => {
-  test('it sheds who waited longer than the target, but for one a slot', () => {
-    const { queue, story } = overloaded()
+  test('who has waited for ten intervals is shed, and nobody sooner', () => {
+    const { queue, story, offer, sixth } = overloaded()
+
+    queue.finished(sixth, 1_060)
+    offer(1, 1_060)
+    offer(1, 1_061)
 
     const shed = [7, 8, 9, 10, 11, 12, 13].map((id) => `shed ${id}`)
-    expect(story).toEqual(['serve 6 after 310', ...shed])
-    expect(queue.stats()).toMatchObject({ length: 2, overloaded: 1, dropped: { shed: 7 } })
+    expect(story).toEqual(['serve 6 after 310', 'serve 15 after 752', '16 is waiting', ...shed, '17 is waiting'])
+    expect(queue.stats()).toMatchObject({ length: 3, overloaded: 1, dropped: { shed: 7 } })
   })
 
   test('it serves the newest first', () => {
@@ -183,18 +187,6 @@ describe('under overload', () => {
     queue.finished(sixth, 312)
 
     expect(story.at(-1)).toBe('serve 17 after 1')
-  })
-
-  test('as many as there are slots are kept, but no longer than an interval', () => {
-    const { queue, story, sixth } = overloaded()
-    queue.setCapacity(2, 311)
-    queue.setCapacity(1, 400)
-    const kept = queue.length
-
-    queue.finished(sixth, 409)
-
-    expect(kept).toBe(1)
-    expect(story.slice(-2)).toEqual(['serve 15 after 3', 'shed 14'])
   })
 
   test('the oldest makes room for the newest', () => {
@@ -217,8 +209,8 @@ describe('under overload', () => {
   })
 
   test('it is over when a slot is free', () => {
-    const { queue, offer, sixth } = overloaded()
-    queue.setCapacity(3, 311)
+    const { queue, offer, sixth, waiting } = overloaded()
+    for (const request of waiting) queue.leave(request, 'gone')
     queue.finished(sixth, 312)
 
     offer(1, 313)
@@ -226,13 +218,27 @@ describe('under overload', () => {
     expect(queue.isOverloaded).toBe(false)
   })
 
+  test('it is over when the queue has grown by no more than there are slots, and who waited is served in order', () => {
+    const { queue, story, sixth, waiting } = overloaded()
+    const [fourteenth = sixth, fifteenth = sixth] = waiting.slice(-2)
+
+    queue.finished(sixth, 311)
+    const before = queue.isOverloaded
+    queue.finished(fifteenth, 312)
+    const after = queue.isOverloaded
+    queue.finished(fourteenth, 2_000)
+
+    expect([before, after]).toEqual([true, false])
+    expect(story.slice(1)).toEqual(['serve 15 after 3', 'serve 14 after 4', 'serve 7 after 1940'])
+  })
+
   test('nobody is shed for his age while nobody is served', () => {
     const { queue, offer } = overloaded()
 
     offer(1, 2_000)
 
-    expect(queue.stats().dropped.shed).toBe(7)
-    expect(queue.length).toBe(3)
+    expect(queue.stats().dropped.shed).toBe(0)
+    expect(queue.length).toBe(10)
   })
 
   test('a pause ends it', () => {
