@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, connect, createServer, type Server } from 'node:net'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -91,6 +91,17 @@ upstreams:
   redis: { endpoints: [${endpoints}], pool: { dialTimeout: 2s } }
 admin: off
 `
+
+const withAdmin = (): string => configOf(`127.0.0.1:${port}`).replace('admin: off', 'admin: { listen: "127.0.0.1:0" }')
+
+/** Resolves when the backend has a request to which it says nothing. */
+async function askInVain(at: number): Promise<void> {
+  const connected = once(backend, 'connection')
+  const client = connect(at, '127.0.0.1').on('error', () => {})
+  client.write('GET x\r\n')
+  const [socket] = (await connected) as [Socket]
+  await once(socket, 'data')
+}
 
 async function ping(at: number): Promise<string> {
   const socket = connect(at, '127.0.0.1')
@@ -195,6 +206,18 @@ describe('connpool serve', () => {
     expect(await ping(Number(at))).toBe('+PONG\r\n')
     server.kill('SIGTERM')
     expect(await server.ended).toMatchObject({ status: 0, complained: '' })
+  })
+
+  test('ends at two signals when a drain that the admin listener was asked for takes too long', async () => {
+    const server = new Running(['serve', configFile('cut.yaml', withAdmin()), '--log-level', 'silent'])
+    const admin = await server.until(/health and numbers +(http:\S+)/)
+    await askInVain(Number(/redis clients +127\.0\.0\.1:(\d+)/.exec(server.said)?.[1]))
+    await fetch(new URL('/api/drain', admin), { method: 'POST' })
+
+    server.kill('SIGTERM')
+    server.kill('SIGINT')
+
+    expect(await server.ended).toMatchObject({ status: 1 })
   })
 
   test('serves what flags say', async () => {

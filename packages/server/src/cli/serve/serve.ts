@@ -13,7 +13,7 @@ import { serveSource } from './serve-source.ts'
 import { startErrorLine } from './start-error.ts'
 import { startFacts } from './start-facts.ts'
 
-/** Serves until a signal says to stop, and resolves when the last session has ended. */
+/** Serves until a signal or the admin listener says to stop, and resolves when the last session has ended. */
 export async function serve(flags: ServeFlags, file: string | undefined, terminal: Terminal): Promise<ExitStatus> {
   const demo = flags.demo === true && file === undefined ? await RespBackend.start() : undefined
   const demoEndpoint = demo === undefined ? undefined : `127.0.0.1:${demo.port}`
