@@ -180,3 +180,16 @@ test('it is a bug if a worker joins twice', () => {
 test.each([Infinity, -1, 1.5])('it is a bug to share %s', (limit) => {
   expect(() => new Given(limit, 0)).toThrow(`bug: shares are handed out of ${limit}, which is no whole number`)
 })
+
+test('what a dead worker had is kept for its successor, however much the others want', () => {
+  const given = new Given(4, 2)
+  given.machine.reported(0, 9, 1_000)
+  given.confirmAll(1_001)
+
+  given.machine.replaced(1, 2, 1_002)
+
+  // At first it gets an even part: one slot at once, the other when it is given back.
+  expect(given.take()).toEqual(['0: 2', '2: 1'])
+  given.machine.reported(0, 9, 1_003)
+  expect(given.machine.shareOf(2)).toBe(1)
+})

@@ -13,6 +13,7 @@ import type { ServerState, ServerStats } from '../server-stats.ts'
 import { StatsOverTime } from '../stats/stats-over-time.ts'
 import { BalancedDoor } from './balanced-door.ts'
 import { BoundSockets } from './bound-sockets.ts'
+import { checkParts } from './check-parts.ts'
 import { Crew } from './crew.ts'
 import { errorOf } from './error-text.ts'
 import { writeForwarded } from './forwarding-log.ts'
@@ -78,10 +79,11 @@ export class Primary implements Engine {
   #renewing: Promise<void> | undefined
   #closed: Promise<DrainReport> | undefined
 
-  /** @throws ConfigError when the configuration has something in it that cannot leave this process. */
+  /** @throws ConfigError for what cannot be divided, and for what cannot leave this process. */
   constructor(options: PrimaryOptions) {
     const { settings, clock, log, systemdFd, random } = options
     this.#options = options
+    checkParts(settings)
     this.#source = sendableSource(options.source)
     this.#door = settings.dispatch === 'balanced' ? new BalancedDoor({ clock, log, systemdFd }) : undefined
     this.#sockets = new BoundSockets({ systemdFd })
