@@ -9,8 +9,10 @@ import { percentile } from '../../statistics.ts'
  */
 export interface OpenLoop {
   readonly port: number
-  /** Connections; each has one request under way at most. A request that finds none free waits for one, and its time runs. */
+  /** Connections; each has one request under way at most. */
   readonly clients: number
+  /** What a request does that finds no connection free: it waits for one while its time runs, or it is never sent. */
+  readonly whenBusy: 'wait' | 'give up'
   readonly ratePerSecond: number
   /** Sent at the same rate before, and for `usefulMs` after, and not counted. */
   readonly warmUpMs: number
@@ -146,8 +148,9 @@ class Run {
 
   #ask(dueAt: number): void {
     const client = this.#idle.pop()
-    if (client === undefined) this.#waiting.push(dueAt)
-    else this.#send(client, dueAt)
+    if (client !== undefined) this.#send(client, dueAt)
+    else if (this.#load.whenBusy === 'wait') this.#waiting.push(dueAt)
+    else this.#lose(dueAt)
   }
 
   #send(client: Client, dueAt: number): void {
@@ -157,13 +160,13 @@ class Run {
   }
 
   #read(client: Client, bytes: Buffer): void {
+    if (client.dueAt === undefined) return // it is turned away at the door; 'close' follows
     const { accepted } = this.#load
     client.isAccepted ??= bytes.toString('latin1', 0, accepted.length) === accepted
     if (bytes.at(-1) !== 0x0a) return
     const { dueAt, isAccepted } = client
     client.isAccepted = undefined
     client.dueAt = undefined
-    if (dueAt === undefined) throw new Error(`a reply to nothing: ${JSON.stringify(bytes.toString('latin1'))}`)
     this.#open -= 1
     this.#count(dueAt, isAccepted)
     this.#next(client)

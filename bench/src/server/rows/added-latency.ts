@@ -26,7 +26,14 @@ export const addedLatency: Row = {
     return beforeRedis({ name: this.name, title }, async ({ port, version }) => {
       const { proxies, notes } = await presentOf([...ours().slice(0, 1), ...relays])
       const size = sizes[scale]
-      const load = { ...size, request: 'INCR bench\r\n', accepted: ':', usefulMs: 1_000, pacing: 'spin' } as const
+      const load = {
+        ...size,
+        request: 'INCR bench\r\n',
+        accepted: ':',
+        usefulMs: 1_000,
+        whenBusy: 'wait',
+        pacing: 'spin',
+      } as const
       const doRound: DoRound = async (to) => {
         const result = await generate({ ...load, port: to })
         return { requests: result.sent, sample: { ...result } }

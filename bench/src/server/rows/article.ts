@@ -27,7 +27,7 @@ export const article: Row = {
   run({ scale }) {
     const title = '17,000 requests/s for 30 s, 50 clients over at most 16 connections, one lease for each request'
     return beforeRedis({ name: this.name, title }, async ({ port, version }) => {
-      const load = { ...sizes[scale], accepted: ':', usefulMs: 1_000, pacing: 'bunches' } as const
+      const load = { ...sizes[scale], accepted: ':', usefulMs: 1_000, whenBusy: 'wait', pacing: 'bunches' } as const
       const open = (protocol: ProtocolName): OpenLoad => opener(protocol, port, load)
       const samples = await takeTurns({ redis: open('redis'), lines: open('lines') }, 1)
       return {

@@ -10,7 +10,7 @@ import { canRead, cpuUsOf } from '../processes/process-readings.ts'
 
 const sizes = {
   full: { connections: 10, serviceMs: 10, clients: 2_000, warmUpMs: 2_000, measureMs: 5_000 },
-  tiny: { connections: 2, serviceMs: 10, clients: 10, warmUpMs: 20, measureMs: 100 },
+  tiny: { connections: 2, serviceMs: 10, clients: 10, warmUpMs: 100, measureMs: 500 },
 }
 const usefulMs = 250
 const mostRounds = 3
@@ -62,7 +62,11 @@ function opener(ratePerSecond: number, size: Size): OpenLoad {
     const stopBackends = (): Promise<void> => killAll(backends)
     try {
       const listener = { protocol: 'lines', maxClients: size.clients + 100 } as const
-      const server = await startFrontServer(backends[0]?.port ?? NaN, { listener, maxSize: size.connections })
+      const server = await startFrontServer(backends[0]?.port ?? NaN, {
+        listener,
+        maxSize: size.connections,
+        refusesWhenLate: false,
+      })
       return {
         round: () => measure(server, ratePerSecond, size),
         async end() {
@@ -83,7 +87,15 @@ async function measure(
   { clients, warmUpMs, measureMs }: Size,
 ): Promise<Sample> {
   const before = { cpuUs: cpuUsOf(pid), at: performance.now() }
-  const load = { clients, warmUpMs, measureMs, ratePerSecond, usefulMs, pacing: 'bunches' } as const
+  const load = {
+    clients,
+    warmUpMs,
+    measureMs,
+    ratePerSecond,
+    usefulMs,
+    whenBusy: 'give up',
+    pacing: 'bunches',
+  } as const
   const result = await generate({ ...load, port, request: 'ask\n', accepted: 'ask' })
   const perSecond = (count: number): number => (count * 1e3) / measureMs
   return {
