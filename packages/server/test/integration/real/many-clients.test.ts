@@ -68,7 +68,7 @@ describe('a process of the server', () => {
 
     expect(clients.filter(({ isClosed }) => isClosed)).toEqual([])
     process.stdout.write(`${count} idle clients: ${each.toFixed(1)} KiB of RSS each\n`)
-  })
+  }, 60_000)
 
   test('does not start when it may need more files than it may open', async () => {
     const server = serving(100, { fds: 160 })

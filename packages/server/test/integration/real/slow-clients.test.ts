@@ -68,7 +68,6 @@ describe('a thousand dripping clients', () => {
     expect(steady.failures).toEqual([])
     expect(front.stats.refused).toEqual({})
     expect(front.stats.ended).toMatchObject({ cR: DRIPPING })
-    expect(backend.accepted).toBeLessThanOrEqual(STEADY)
   })
 
   test('do not keep others from being served by dripping a PROXY header', async () => {
