@@ -6,7 +6,7 @@ export const DEFAULTS = {
   admin: { listen: '127.0.0.1:9900' },
   log: { level: 'info', access: 0 },
   monitors: {
-    eventLoopDelay: { refuseAt: '200ms', stopAt: '1s' },
+    eventLoopDelay: { refuseAt: '1s', stopAt: '5s' },
     heap: { refuseAt: 'off', stopAt: 'off' },
     rss: { refuseAt: 'off', stopAt: 'off' },
     fds: { refuseAt: 0.9, stopAt: 0.95 },
