@@ -80,7 +80,7 @@ describe('the least that can be said', () => {
       admin: { listen: { host: '127.0.0.1', port: 9900 }, token: undefined, isAskedFor: false },
       drainTimeoutMs: 30_000,
       monitors: {
-        eventLoopDelay: { refuseAt: 200, stopAt: 1_000 },
+        eventLoopDelay: { refuseAt: 1_000, stopAt: 5_000 },
         heapBytes: { refuseAt: Infinity, stopAt: Infinity },
         rssBytes: { refuseAt: Infinity, stopAt: Infinity },
         fdRatio: { refuseAt: 0.9, stopAt: 0.95 },
