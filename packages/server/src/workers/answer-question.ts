@@ -2,7 +2,7 @@ import type { ServerCore } from '../server-core.ts'
 import type { Question } from './messages.ts'
 
 /** What a worker answers. */
-export async function answerOf(core: ServerCore, question: Question): Promise<unknown> {
+export async function answerOf(core: ServerCore, question: Exclude<Question, { what: 'reload' }>): Promise<unknown> {
   switch (question.what) {
     case 'stats':
       return core.statsNow()

@@ -1,7 +1,8 @@
 import { type Clock, Histogram } from 'connpool'
 
+import type { ConfigDiff } from '../config/diff/config-diff.ts'
 import type { ListenerSettings } from '../config/settings.ts'
-import { type DispatchEffects, DispatchMachine, type DispatchRefusal } from '../dispatch/dispatch-machine.ts'
+import { DispatchMachine, type DispatchRefusal, type DispatchRules } from '../dispatch/dispatch-machine.ts'
 import type { WorkerId, WorkerLoad } from '../dispatch/worker-load.ts'
 import { Acceptors, type Listening } from '../listener/acceptors.ts'
 import { Farewells } from '../listener/farewell.ts'
@@ -38,7 +39,7 @@ export class BalancedDoor {
   readonly #halls = new Map<string, Hall>()
   readonly #workers = new Map<WorkerId, WorkerProcess>()
   /** Those who are on their way to a worker. */
-  readonly #sent = new Map<number, ArrivedClient>()
+  readonly #sent = new Map<number, { readonly client: ArrivedClient; readonly hall: Hall }>()
   #lastClient = 0
 
   constructor(options: BalancedDoorOptions) {
@@ -56,6 +57,38 @@ export class BalancedDoor {
   async open(settings: ListenerSettings): Promise<void> {
     this.#halls.set(settings.name, this.#hall(settings))
     await this.#acceptors.open(settings)
+  }
+
+  /** New addresses are listened at before anything changes. Rejects when one cannot be had: roll back then. */
+  async openNew({ added, reopened }: ConfigDiff['listeners']): Promise<void> {
+    for (const settings of [...added, ...reopened]) {
+      const before = this.#halls.get(settings.name)
+      if (before === undefined) this.#halls.set(settings.name, this.#hall(settings))
+      await this.#acceptors.replace(settings, before?.settings)
+    }
+  }
+
+  /** Undoes {@link openNew}, as far as it had come. */
+  async rollBack({ added, reopened }: ConfigDiff['listeners']): Promise<void> {
+    for (const { name } of added) {
+      await this.#acceptors.close(name)
+      this.#halls.get(name)?.machine.drain()
+      this.#halls.delete(name)
+    }
+    for (const { name } of reopened) {
+      const settings = this.#halls.get(name)?.settings
+      if (settings !== undefined) await this.#acceptors.replace(settings, settings)
+    }
+  }
+
+  /** Goes on by new rules. */
+  async commit({ added, reopened, changed, removed }: ConfigDiff['listeners']): Promise<void> {
+    for (const settings of [...added, ...reopened, ...changed]) this.#changeRules(settings)
+    for (const name of removed) {
+      this.#halls.get(name)?.machine.drain()
+      await this.#acceptors.close(name)
+      this.#halls.delete(name)
+    }
   }
 
   /** Accepts nobody any more; who waits for a worker is refused. */
@@ -112,14 +145,25 @@ export class BalancedDoor {
     }
   }
 
+  #changeRules(settings: ListenerSettings): void {
+    const hall = this.#halls.get(settings.name)
+    if (hall === undefined) return
+    hall.settings = settings
+    hall.machine.setRules(rulesOf(settings))
+  }
+
   #hall(settings: ListenerSettings): Hall {
-    const { maxClients, queue, acceptTimeoutMs, name } = settings
-    const effects: DispatchEffects<ArrivedClient> = {
-      handOver: (client, worker) => this.#handOver(client, worker),
-      refuse: (client, reason) => this.#refuse(client, reason),
+    const hall: Hall = {
+      settings,
+      machine: new DispatchMachine(rulesOf(settings), {
+        handOver: (client, worker) => this.#handOver(client, worker, hall),
+        refuse: (client, reason) => this.#refuse(client, reason, hall),
+      }),
+      refused: {},
+      wake: undefined,
     }
-    const machine = new DispatchMachine({ maxClients, overflowLimit: queue.limit, acceptTimeoutMs }, effects)
-    return { settings, machine, refused: this.#halls.get(name)?.refused ?? {}, wake: undefined }
+    for (const { id } of this.#workers.values()) hall.machine.joined(id, startLoad(settings), this.#options.clock.now())
+    return hall
   }
 
   #arrived(listener: string, handle: AcceptedHandle): void {
@@ -129,18 +173,18 @@ export class BalancedDoor {
     this.#after(hall, (now) => hall.machine.arrived(client, now))
   }
 
-  #handOver(client: ArrivedClient, worker: WorkerId): void {
+  #handOver(client: ArrivedClient, worker: WorkerId, hall: Hall): void {
     const { id, listener, handle } = client
-    this.#sent.set(id, client)
+    this.#sent.set(id, { client, hall })
     const failed = (): void => this.#returned(id, worker)
     this.#workers.get(worker)?.send({ type: 'client', listener, client: id }, handle, failed)
   }
 
   /** The worker has a copy of its own. */
   #acknowledged(id: number, worker: WorkerId): void {
-    const client = this.#sent.get(id)
-    const hall = client && this.#halls.get(client.listener)
-    if (client === undefined || hall === undefined) return
+    const sent = this.#sent.get(id)
+    if (sent === undefined) return
+    const { client, hall } = sent
     this.#after(hall, (now) => {
       if (!hall.machine.acknowledged(client, worker, now)) return
       this.#sent.delete(id)
@@ -149,17 +193,12 @@ export class BalancedDoor {
   }
 
   #returned(id: number, worker: WorkerId): void {
-    const client = this.#sent.get(id)
-    const hall = client && this.#halls.get(client.listener)
-    if (client !== undefined && hall !== undefined) {
-      this.#after(hall, (now) => hall.machine.returned(client, worker, now))
-    }
+    const sent = this.#sent.get(id)
+    if (sent !== undefined) this.#after(sent.hall, (now) => sent.hall.machine.returned(sent.client, worker, now))
   }
 
-  #refuse({ id, listener, handle }: ArrivedClient, reason: DispatchRefusal): void {
+  #refuse({ id, listener, handle }: ArrivedClient, reason: DispatchRefusal, hall: Hall): void {
     this.#sent.delete(id)
-    const hall = this.#halls.get(listener)
-    if (hall === undefined) return
     hall.refused[reason] = (hall.refused[reason] ?? 0) + 1
     this.#options.log.refused({ listener, reason, remoteAddress: peerOf(handle).address })
     this.#farewells.say(handle, refusalWords(hall.settings, reason))
@@ -177,6 +216,10 @@ export class BalancedDoor {
       hall.machine.passTime(now)
     }
   }
+}
+
+function rulesOf({ maxClients, queue, acceptTimeoutMs }: ListenerSettings): DispatchRules {
+  return { maxClients, overflowLimit: queue.limit, acceptTimeoutMs }
 }
 
 /** One that is ready has nobody. */

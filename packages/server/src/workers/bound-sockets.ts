@@ -32,6 +32,8 @@ export interface BoundSocketsOptions {
 export class BoundSockets {
   readonly #options: BoundSocketsOptions
   readonly #bound = new Map<string, BoundSocket>()
+  /** Those that will take the place of others. */
+  readonly #staged = new Map<string, BoundSocket | undefined>()
 
   constructor(options: BoundSocketsOptions) {
     this.#options = options
@@ -39,7 +41,25 @@ export class BoundSockets {
 
   /** Undefined: the worker is to listen by itself, or there is no such listener. */
   of(listener: string): BoundSocket | undefined {
-    return this.#bound.get(listener)
+    return this.#staged.has(listener) ? this.#staged.get(listener) : this.#bound.get(listener)
+  }
+
+  /** As `open`; what was bound before stays until {@link commit}. */
+  async stage({ name, listen, reusePort }: ListenerSettings): Promise<void> {
+    this.#staged.set(name, listensAlone(listen, reusePort) ? undefined : await this.#bind(listen))
+  }
+
+  commit(): void {
+    for (const [name, socket] of this.#staged) {
+      this.close(name)
+      if (socket !== undefined) this.#bound.set(name, socket)
+    }
+    this.#staged.clear()
+  }
+
+  rollBack(): void {
+    for (const socket of this.#staged.values()) socket?.close()
+    this.#staged.clear()
   }
 
   /** Binds, or rejects with why the address cannot be had, as `listen` does. */

@@ -64,6 +64,10 @@ export class Crew {
     return [...this.#alive].filter((worker) => !this.#starting.has(worker))
   }
 
+  get starting(): readonly WorkerProcess[] {
+    return [...this.#starting.keys()]
+  }
+
   get alive(): readonly WorkerProcess[] {
     return [...this.#alive]
   }

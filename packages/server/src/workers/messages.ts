@@ -27,6 +27,8 @@ export interface StartOrder {
   /** Which of the `workers` it is, from 1. */
   readonly place: number
   readonly workers: number
+  /** As the server was started with, whatever `source` says by now. */
+  readonly dispatch: 'balanced' | 'kernel'
   /** How many connections of each upstream it may have at first. */
   readonly shares: Readonly<Record<string, number>>
   /** Upstreams that are paused. */
@@ -41,6 +43,8 @@ export type Question =
   | { readonly what: 'unreachable' }
   | { readonly what: 'pause'; readonly upstream: string }
   | { readonly what: 'resume'; readonly upstream: string }
+  /** Answered by a {@link ReloadAnswer}. `shares`: of the upstreams that are new. */
+  | { readonly what: 'reload'; readonly source: ConfigSource; readonly shares: Readonly<Record<string, number>> }
   /** Asked again it may only be in a greater hurry. After its answer the worker ends. */
   | { readonly what: 'close'; readonly graceMs: number }
 
@@ -68,6 +72,12 @@ export interface TurnReport {
   readonly loads?: Readonly<Record<string, WorkerLoad>>
   /** How many connections of each upstream it could use. */
   readonly demand?: Readonly<Record<string, number>>
+}
+
+/** How a reload went: where there is an error, everything is as before. */
+export interface ReloadAnswer {
+  readonly error: ErrorText | undefined
+  readonly listening: readonly Listening[]
 }
 
 /** An error as it passes between processes. */

@@ -1,8 +1,12 @@
 import { setInterval } from 'node:timers'
+import { isDeepStrictEqual } from 'node:util'
 
 import type { Clock } from 'connpool'
 
 import type { ConfigSource } from '../config/config-source.ts'
+import type { ConfigDiff } from '../config/diff/config-diff.ts'
+import { describeDiff } from '../config/diff/describe-diff.ts'
+import { diffConfig } from '../config/diff/diff-config.ts'
 import type { ServerSettings } from '../config/settings.ts'
 import type { Engine } from '../engine.ts'
 import type { Listening } from '../listener/acceptors.ts'
@@ -17,7 +21,7 @@ import { checkParts } from './check-parts.ts'
 import { Crew } from './crew.ts'
 import { errorOf } from './error-text.ts'
 import { writeForwarded } from './forwarding-log.ts'
-import type { FromWorker, Question } from './messages.ts'
+import type { FromWorker, Question, ReloadAnswer } from './messages.ts'
 import { sendableSource } from './sendable-source.ts'
 import { Silences } from './silences.ts'
 import { type ShareOrder, UpstreamShares } from './upstream-shares.ts'
@@ -33,8 +37,14 @@ const READINESS_MS = 2_000
 /** A worker that has not ended so long after its last session had to is killed. */
 const END_MS = 2_000
 
-/** So long after a process has ended its backends have seen its connections close. It is what a backend needs to read that. */
-const SETTLE_MS = 100
+/** A worker that has not followed by then is replaced. */
+const RELOAD_MS = 10_000
+
+/**
+ * So long after a process has ended its backends have seen its connections close: the system closed them with it, and a
+ * backend needs this time to read that. It is less than the shortest wait for a successor, who is to get the share.
+ */
+const SETTLE_MS = 75
 
 const HEARTBEAT_MS = 1_000
 
@@ -58,7 +68,8 @@ export interface PrimaryOptions {
 export class Primary implements Engine {
   drainAsked: () => void = nothing
   readonly #options: PrimaryOptions
-  readonly #source: ConfigSource
+  #settings: ServerSettings
+  #source: ConfigSource
   readonly #crew: Crew
   readonly #shares: UpstreamShares
   readonly #stats = new StatsOverTime()
@@ -83,6 +94,7 @@ export class Primary implements Engine {
   constructor(options: PrimaryOptions) {
     const { settings, clock, log, systemdFd, random } = options
     this.#options = options
+    this.#settings = settings
     checkParts(settings)
     this.#source = sendableSource(options.source)
     this.#door = settings.dispatch === 'balanced' ? new BalancedDoor({ clock, log, systemdFd }) : undefined
@@ -108,7 +120,7 @@ export class Primary implements Engine {
   async listen(): Promise<readonly Listening[]> {
     // It also keeps this process alive while no worker is.
     this.#heartbeat = setInterval(() => this.#silences.check(this.#crew.alive), HEARTBEAT_MS)
-    for (const listener of this.#options.settings.listeners) await (this.#door ?? this.#sockets).open(listener)
+    for (const listener of this.#settings.listeners) await (this.#door ?? this.#sockets).open(listener)
     await this.#crew.start()
     this.#state = 'running'
     return this.listening
@@ -164,8 +176,8 @@ export class Primary implements Engine {
    */
   async restartWorkers(): Promise<void> {
     if (this.#state !== 'running') throw new Error(`Workers cannot be restarted: the server is ${this.#state}`)
-    const order = this.#shares.isEnoughFor(this.#options.settings.workers + 1) ? 'new first' : 'old first'
-    const { drainTimeoutMs } = this.#options.settings
+    const order = this.#shares.isEnoughFor(this.#settings.workers + 1) ? 'new first' : 'old first'
+    const { drainTimeoutMs } = this.#settings
     this.#renewing ??= this.#crew.renew(order, (old) => this.#closeWorker(old, drainTimeoutMs))
     try {
       await this.#renewing
@@ -174,8 +186,23 @@ export class Primary implements Engine {
     }
   }
 
-  reload(): Promise<readonly string[]> {
-    return Promise.reject(new Error('A configuration cannot be reloaded yet with more than one worker'))
+  /**
+   * Goes on with other settings. What can fail is done here first, then each worker follows; one that does not, though the
+   * first of them did, is replaced.
+   */
+  async reload(after: ServerSettings, source: ConfigSource): Promise<readonly string[]> {
+    if (this.#state !== 'running') throw new Error(`A server that is ${this.#state} takes no new configuration`)
+    const changes = describeDiff(diffConfig(this.#settings, after))
+    const { workers, dispatch } = this.#settings
+    const settings = { ...after, workers, dispatch }
+    checkParts(settings)
+    const sendable = sendableSource(source)
+    await this.#follow(settings, sendable)
+    this.#settings = settings
+    this.#source = sendable
+    // They have been given the old one.
+    for (const late of this.#crew.starting) late.kill()
+    return changes
   }
 
   close(graceMs: number): Promise<DrainReport> {
@@ -229,15 +256,16 @@ export class Primary implements Engine {
 
   #begin(worker: WorkerProcess, shares: Readonly<Record<string, number>>): void {
     this.#crew.begins(worker)
-    const { settings, workerLog } = this.#options
+    const { workers, dispatch } = this.#settings
     worker.send({
       type: 'start',
       source: this.#source,
       place: worker.place,
-      workers: settings.workers,
+      workers,
+      dispatch,
       shares,
       paused: [...this.#paused],
-      log: workerLog,
+      log: this.#options.workerLog,
     })
   }
 
@@ -290,7 +318,56 @@ export class Primary implements Engine {
   }
 
   #hasUpstream(upstream: string): boolean {
-    return this.#options.settings.upstreams.some(({ name }) => name === upstream)
+    return this.#settings.upstreams.some(({ name }) => name === upstream)
+  }
+
+  // --- another configuration ---
+
+  async #follow(settings: ServerSettings, source: ConfigSource): Promise<void> {
+    const diff = diffConfig(this.#settings, settings)
+    const { listeners } = diff
+    try {
+      await this.#openNew(listeners)
+      this.#shares.reload(settings.upstreams)
+      await this.#reloadWorkers(source, diff)
+    } catch (error) {
+      this.#sockets.rollBack()
+      await this.#door?.rollBack(listeners)
+      this.#shares.reload(this.#settings.upstreams)
+      this.#shares.forgetAllBut(this.#settings.upstreams)
+      throw error
+    }
+    this.#shares.forgetAllBut(settings.upstreams)
+    this.#sockets.commit()
+    for (const name of listeners.removed) this.#sockets.close(name)
+    await this.#door?.commit(listeners)
+  }
+
+  /** Where only `backlog` has changed, workers listen anew at the socket that there is. */
+  async #openNew(listeners: ConfigDiff['listeners']): Promise<void> {
+    if (this.#door !== undefined) return await this.#door.openNew(listeners)
+    const before = new Map(this.#settings.listeners.map((each) => [each.name, each]))
+    for (const settings of [...listeners.added, ...listeners.reopened]) {
+      const old = before.get(settings.name)
+      const isSame = isDeepStrictEqual(old?.listen, settings.listen) && old?.reusePort === settings.reusePort
+      if (!isSame) await this.#sockets.stage(settings)
+    }
+  }
+
+  /** The first one tells whether they can. */
+  async #reloadWorkers(source: ConfigSource, { upstreams }: ConfigDiff): Promise<void> {
+    const reloaded = async (worker: WorkerProcess): Promise<ReloadAnswer | undefined> => {
+      const all = this.#shares.sharesOf(worker.id)
+      const shares = Object.fromEntries(upstreams.added.map(({ name }) => [name, all[name] ?? 1]))
+      return (await worker.ask({ what: 'reload', source, shares }, RELOAD_MS)) as ReloadAnswer | undefined
+    }
+    const [first, ...others] = this.#crew.ready
+    const answer = first && (await reloaded(first))
+    if (answer?.error !== undefined) throw errorOf(answer.error)
+    if (answer === undefined) first?.kill()
+    const answers = await Promise.all(others.map(async (worker) => [worker, await reloaded(worker)] as const))
+    for (const [worker, each] of answers) if (each === undefined || each.error !== undefined) worker.kill()
+    this.#listening = answer?.listening ?? this.#listening
   }
 
   // --- the end ---

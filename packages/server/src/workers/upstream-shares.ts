@@ -32,6 +32,9 @@ export class UpstreamShares {
   readonly #options: UpstreamSharesOptions
   readonly #machines = new Map<string, ShareMachine>()
   readonly #newcomers = new Map<WorkerId, Newcomer>()
+  readonly #members = new Set<WorkerId>()
+  /** Upstreams that are being added. */
+  readonly #fresh = new Set<string>()
 
   constructor(options: UpstreamSharesOptions) {
     this.#options = options
@@ -46,6 +49,7 @@ export class UpstreamShares {
   /** A worker is started. */
   joined(worker: WorkerId): void {
     this.#newcomers.set(worker, { begin: undefined })
+    this.#members.add(worker)
     for (const machine of this.#machines.values()) machine.joined(worker, this.#now)
   }
 
@@ -69,13 +73,36 @@ export class UpstreamShares {
   /** As {@link left}, and another one will be started instead: it comes before others who want what is free now. */
   succeeded(dead: WorkerId, next: WorkerId): void {
     this.#newcomers.delete(dead)
+    this.#members.delete(dead)
+    this.#members.add(next)
     this.#newcomers.set(next, { begin: undefined })
     for (const machine of this.#machines.values()) machine.replaced(dead, next, this.#now)
+  }
+
+  /** New limits hold as soon as they can. An upstream that is new is shared by all at once: nobody has a connection of it. */
+  reload(upstreams: readonly UpstreamSettings[]): void {
+    for (const { name, maxSize } of upstreams) {
+      const machine = this.#machines.get(name)
+      if (machine === undefined) this.#add(name, maxSize)
+      else machine.setLimit(maxSize, this.#now)
+    }
+  }
+
+  /** Forgets those that are not in here any more. */
+  forgetAllBut(upstreams: readonly UpstreamSettings[]): void {
+    const kept = new Set(upstreams.map(({ name }) => name))
+    for (const name of this.#machines.keys()) if (!kept.has(name)) this.#machines.delete(name)
+  }
+
+  /** What a worker may have of each upstream. */
+  sharesOf(worker: WorkerId): Record<string, number> {
+    return Object.fromEntries([...this.#machines].map(([name, machine]) => [name, machine.shareOf(worker)]))
   }
 
   /** It is dead, and the backends have seen its connections close. */
   left(worker: WorkerId): void {
     this.#newcomers.delete(worker)
+    this.#members.delete(worker)
     for (const machine of this.#machines.values()) machine.died(worker, this.#now)
   }
 
@@ -86,7 +113,8 @@ export class UpstreamShares {
   #machine(upstream: string, maxSize: number): ShareMachine {
     const machine = new ShareMachine(maxSize, {
       grant: (worker, share, order) => {
-        if (!this.#newcomers.has(worker)) return this.#options.order(worker, { upstream, share, order })
+        const isNew = this.#newcomers.has(worker) || this.#fresh.has(upstream)
+        if (!isNew) return this.#options.order(worker, { upstream, share, order })
         // It has no connection, so it has no more than anybody may want of it.
         machine.confirmed(worker, order, this.#now)
         this.#beginIfGranted(worker)
@@ -95,9 +123,17 @@ export class UpstreamShares {
     return machine
   }
 
+  #add(name: string, maxSize: number): void {
+    this.#fresh.add(name)
+    const machine = this.#machine(name, maxSize)
+    this.#machines.set(name, machine)
+    for (const worker of this.#members) machine.joined(worker, this.#now)
+    this.#fresh.delete(name)
+  }
+
   #beginIfGranted(worker: WorkerId): void {
     const begin = this.#newcomers.get(worker)?.begin
-    const shares = Object.fromEntries([...this.#machines].map(([name, machine]) => [name, machine.shareOf(worker)]))
+    const shares = this.sharesOf(worker)
     if (begin === undefined || Object.values(shares).includes(0)) return
     this.#newcomers.delete(worker)
     begin(shares)

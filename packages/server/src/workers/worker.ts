@@ -12,7 +12,7 @@ import { connectionsOf, demandOf, loadsOf } from './core-load.ts'
 import { errorText } from './error-text.ts'
 import { ForwardingLog } from './forwarding-log.ts'
 import { LoadReporter } from './load-reporter.ts'
-import type { FromWorker, StartOrder, ToWorker } from './messages.ts'
+import type { FromWorker, Question, ReloadAnswer, StartOrder, ToWorker } from './messages.ts'
 import { ShareKeeper } from './share-keeper.ts'
 import { workerSettings } from './worker-settings.ts'
 
@@ -41,7 +41,7 @@ export class Worker {
   #core: ServerCore | undefined
   #reporter: LoadReporter | undefined
   #shares: ShareKeeper | undefined
-  #settings: ServerSettings | undefined
+  #order: StartOrder | undefined
 
   constructor({ process, clock }: WorkerOptions) {
     this.#process = process
@@ -75,7 +75,7 @@ export class Worker {
     try {
       const core = this.#makeCore(order)
       for (const upstream of order.paused) await core.pause(upstream)
-      if (this.#settings?.dispatch === 'balanced') core.serve()
+      if (order.dispatch === 'balanced') core.serve()
       else await core.listen()
       this.#send({ type: 'ready', listening: core.listening })
       this.#reporter?.report()
@@ -86,10 +86,9 @@ export class Worker {
   }
 
   #makeCore(order: StartOrder): ServerCore {
-    const settings = readConfig(order.source)
-    this.#settings = settings
+    const settings = settingsOf(order)
     const core = new ServerCore({
-      settings: workerSettings(settings, order),
+      settings,
       log: this.#logOf(order, settings),
       clock: this.#clock,
       workerId: order.place,
@@ -97,14 +96,15 @@ export class Worker {
       shares: order.shares,
       boundSocket: (listener) => this.#wantSocket(listener),
       // With `kernel` nobody has to know at once how full this process is.
-      ...(settings.dispatch === 'balanced' && { changed: () => this.#reporter?.changed() }),
+      ...(order.dispatch === 'balanced' && { changed: () => this.#reporter?.changed() }),
     })
     this.#core = core
+    this.#order = order
     this.#shares = this.#shareKeeper(core)
     this.#reporter = new LoadReporter({
       clock: this.#clock,
       source: {
-        loads: () => (settings.dispatch === 'balanced' ? loadsOf(core.parts) : {}),
+        loads: () => (order.dispatch === 'balanced' ? loadsOf(core.parts) : {}),
         demand: () => demandOf(core.parts),
       },
       send: (report) => this.#send(report),
@@ -143,7 +143,8 @@ export class Worker {
 
   /** A client who left on the way has no handle any more. */
   #accept({ listener, client }: { listener: string; client: number }, handle: AcceptedHandle | undefined): void {
-    if (this.#core?.state !== 'running') return this.#giveBack(client, handle)
+    const knows = this.#core?.state === 'running' && this.#core.parts.services.has(listener)
+    if (this.#core === undefined || !knows) return this.#giveBack(client, handle)
     this.#reporter?.acknowledge(client)
     if (handle !== undefined) this.#core.accept(listener, handle)
   }
@@ -157,10 +158,21 @@ export class Worker {
   async #answer({ ask, question }: Extract<ToWorker, { type: 'ask' }>): Promise<void> {
     const core = this.#core
     if (core === undefined) return
-    const answer = await answerOf(core, question)
+    const answer = question.what === 'reload' ? await this.#reload(core, question) : await answerOf(core, question)
     this.#reporter?.report()
     this.#send({ type: 'stats', stats: core.statsNow() })
     this.#send({ type: 'answer', ask, answer }, question.what === 'close' ? () => this.#end() : ignore)
+  }
+
+  async #reload(core: ServerCore, { source, shares }: Extract<Question, { what: 'reload' }>): Promise<ReloadAnswer> {
+    if (this.#order === undefined) throw new Error('bug: a worker is reloaded before it was started')
+    try {
+      for (const [upstream, share] of Object.entries(shares)) core.setShare(upstream, share)
+      await core.reload(settingsOf({ ...this.#order, source }))
+      return { error: undefined, listening: core.listening }
+    } catch (error) {
+      return { error: errorText(error), listening: core.listening }
+    }
   }
 
   #tellStats(core: ServerCore): void {
@@ -186,6 +198,11 @@ export class Worker {
   #send(message: FromWorker, sent: () => void = ignore): void {
     if (this.#process.connected) this.#process.send?.(message, undefined, {}, sent)
   }
+}
+
+/** What needs a restart stays as it was at the start. */
+function settingsOf(order: StartOrder): ServerSettings {
+  return workerSettings({ ...readConfig(order.source), dispatch: order.dispatch }, order)
 }
 
 function ignore(): void {}

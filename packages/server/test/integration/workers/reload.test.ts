@@ -1,0 +1,120 @@
+import { afterEach, describe, expect, test } from 'vitest'
+
+import { until } from '../../../../connpool/test/fixtures/until.ts'
+import type { ListenerConfig, ServerConfig } from '../../../src/config/server-config.ts'
+import { FrontServer } from '../../../src/front-server.ts'
+import { Client } from '../../fixtures/client.ts'
+import { RecordingLog } from '../../fixtures/recording-log.ts'
+import { perLine, ScriptedBackend } from '../../fixtures/scripted-backend.ts'
+
+const open: AsyncDisposable[] = []
+
+afterEach(async () => {
+  for (const each of open.splice(0).toReversed()) await each[Symbol.asyncDispose]()
+})
+
+/** Answers each line with its own name. */
+async function backendOf(name: string): Promise<ScriptedBackend> {
+  const backend = await ScriptedBackend.start(perLine((_, socket) => void socket.write(`${name}\n`)))
+  open.push(backend)
+  return backend
+}
+
+async function started(config: ServerConfig): Promise<FrontServer> {
+  const server = new FrontServer(config, { log: new RecordingLog() })
+  open.push({ [Symbol.asyncDispose]: async () => void (await server.close({ graceMs: 0 })) })
+  await server.start()
+  return server
+}
+
+function portOf({ listening }: FrontServer, name: string): number {
+  return listening.find(({ listener }) => listener === name)?.port ?? 0
+}
+
+const listener: ListenerConfig = { name: 'a', listen: '127.0.0.1:0', protocol: 'lines', upstream: 'u' }
+
+describe.each(['kernel', 'balanced'] as const)('workers with dispatch %s take another configuration', (dispatch) => {
+  const common = { workers: 2, dispatch, admin: 'off' } as const
+
+  test('listeners and upstreams come and go, and who is there notices nothing', async () => {
+    const [one, two] = [await backendOf('one'), await backendOf('two')]
+    const before: ServerConfig = { ...common, listeners: [listener], upstreams: { u: { endpoints: [one.endpoint] } } }
+    const server = await started(before)
+    using client = await Client.connect(portOf(server, 'a'))
+    await client.ask('who\n')
+
+    const changes = await server.reload({
+      ...common,
+      listeners: [listener, { ...listener, name: 'b', upstream: 'v' }],
+      upstreams: { u: { endpoints: [one.endpoint] }, v: { endpoints: [two.endpoint] } },
+    })
+
+    expect(changes).toEqual(['listener b: added', 'upstream v: added'])
+    const port = portOf(server, 'b')
+    const others = await Promise.all(Array.from({ length: 6 }, () => Client.connect(port)))
+    expect(new Set(await Promise.all(others.map((other) => other.ask('who\n'))))).toEqual(new Set(['two\n']))
+    expect(await client.ask('who\n')).toBe('one\n')
+    for (const other of others) other[Symbol.dispose]()
+    await server.reload(before)
+    await expect(Client.connect(port)).rejects.toThrow('ECONNREFUSED')
+    expect(await client.ask('who\n')).toBe('one\n')
+  })
+
+  test('a lower limit of connections holds for all together', async () => {
+    const one = await backendOf('one')
+    const config = (maxSize: number): ServerConfig => ({
+      ...common,
+      listeners: [listener],
+      upstreams: { u: { endpoints: [one.endpoint], maxSize, pool: { maxSize: 8, minSize: 4 } } },
+    })
+    const server = await started(config(8))
+    await until('what is to be open is', () => one.sockets.size >= 4)
+
+    await expect(server.reload(config(1))).rejects.toThrow('upstreams.u.maxSize must be at least')
+    const changes = await server.reload(config(4))
+
+    expect(changes).toEqual(['upstream u: limits changed'])
+    await until('there are no more', () => one.sockets.size <= 4)
+    const clients = await Promise.all(Array.from({ length: 12 }, () => Client.connect(portOf(server, 'a'))))
+    one.most = one.sockets.size
+    await Promise.all(clients.map((client) => client.ask('who\n')))
+    expect(one.most).toBeLessThanOrEqual(4)
+    for (const client of clients) client[Symbol.dispose]()
+  })
+
+  test('an address that is taken changes nothing', async () => {
+    const one = await backendOf('one')
+    const upstreams = { u: { endpoints: [one.endpoint] } }
+    const server = await started({ ...common, listeners: [listener], upstreams })
+    const port = portOf(server, 'a')
+
+    const taken = { ...listener, name: 'b', listen: one.endpoint }
+    const failed = server.reload({ ...common, listeners: [listener, taken], upstreams })
+
+    await expect(failed).rejects.toMatchObject({ code: 'EADDRINUSE' })
+    expect(server.listening.map((each) => each.port)).toEqual([port])
+    using client = await Client.connect(port)
+    expect(await client.ask('who\n')).toBe('one\n')
+  })
+
+  test('one that starts later has the new one too', async () => {
+    const [one, two] = [await backendOf('one'), await backendOf('two')]
+    const config = ({ endpoint }: ScriptedBackend): ServerConfig => ({
+      ...common,
+      listeners: [listener],
+      upstreams: { u: { endpoints: [endpoint] } },
+    })
+    const server = await started(config(one))
+    await server.reload(config(two))
+    const pids = server.stats().workers.map(({ pid }) => pid)
+
+    for (const pid of pids) process.kill(pid, 'SIGKILL')
+
+    await until('there are new ones', () => {
+      const { workers } = server.stats()
+      return workers.length === 2 && !workers.some(({ pid }) => pids.includes(pid))
+    })
+    using client = await Client.connect(portOf(server, 'a'))
+    expect(await client.ask('who\n')).toBe('two\n')
+  })
+})
