@@ -1,10 +1,8 @@
-import type { Socket } from 'node:net'
-
 import type { PoolOptions } from 'connpool'
 
 import type { ListenerSettings } from '../config/settings.ts'
 
-type Probe = NonNullable<PoolOptions<Socket>['probe']>
+type Probe = NonNullable<PoolOptions['probe']>
 
 /** A connection that has served within this time is lent without a probe, unless `probeAfterIdle` says otherwise. */
 const PROBE_AFTER_IDLE_MS = 500
