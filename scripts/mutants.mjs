@@ -19,6 +19,7 @@ import { manager } from './mutants/manager.mjs'
 import { nested } from './mutants/nested.mjs'
 import { protocols } from './mutants/protocols.mjs'
 import { proxyHeaders } from './mutants/proxy-headers.mjs'
+import { sessions } from './mutants/sessions.mjs'
 import { shell } from './mutants/shell.mjs'
 import { ALL_TESTS } from './mutants/tests.mjs'
 import { upstream } from './mutants/upstream.mjs'
@@ -43,6 +44,7 @@ const all = [
   ...config,
   ...protocols,
   ...proxyHeaders,
+  ...sessions,
   ...dispatch,
 ]
 

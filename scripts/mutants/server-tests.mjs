@@ -58,5 +58,12 @@ export const SERVER_TESTS = {
   overloadOrders: `${SOURCE}/monitors/overload-machine.test.ts`,
   overloadMonitor: `${SOURCE}/monitors/overload-monitor.test.ts`,
   fileDescriptors: `${SOURCE}/monitors/file-descriptors.test.ts`,
+  exchange: `${TEST}/integration/sessions/exchange.test.ts`,
+  relay: `${TEST}/integration/sessions/relay.test.ts`,
+  drain: `${TEST}/integration/sessions/drain.test.ts`,
+  handlers: `${TEST}/integration/sessions/handlers.test.ts`,
+  inbox: `${SOURCE}/session/frame-inbox.test.ts`,
+  outage: `${SOURCE}/upstreams/outage.test.ts`,
+  retryBudget: `${SOURCE}/upstreams/retry-budget.test.ts`,
   processReadings: `${TEST}/integration/process-readings.test.ts`,
 }
