@@ -6,6 +6,7 @@ const SESSION = 'packages/server/src/session'
 const CALL = `${SESSION}/backend-call.ts`
 const FRAMED = `${SESSION}/framed-conversation.ts`
 const RELAY = `${SESSION}/relay.ts`
+const TURN = `${SESSION}/turn.ts`
 const INBOX = `${SESSION}/frame-inbox.ts`
 const HANDLER = `${SESSION}/handler-call.ts`
 const OUTAGE = 'packages/server/src/upstreams/outage.ts'
@@ -53,7 +54,63 @@ export const sessions = [
     file: CALL,
     find: 'else connection.write(bytes, (error) => this.#sent(error))',
     put: `else { backend.write(bytes); this.#answered('clean') }`,
-    killers: ['exchange'],
+    killers: ['backendCall', 'exchange'],
+  },
+  {
+    breaks: 'session: a connection that is dead is written to',
+    file: CALL,
+    find: 'if (!connection.writable || connection.destroyed) return this.#tryAgain()',
+    put: '',
+    killers: ['backendCall'],
+  },
+  {
+    breaks: 'session: a request takes one dead connection after the other',
+    file: CALL,
+    find: '++this.#tries === MOST_TRIES ||',
+    put: '',
+    killers: ['backendCall'],
+  },
+  {
+    breaks: 'session: a request tries again beyond the budget of all',
+    file: CALL,
+    find: '|| !this.#lending.mayRetry()',
+    put: '',
+    killers: ['backendCall'],
+  },
+  {
+    breaks: 'session: whose time is up while it connects waits on',
+    file: CALL,
+    find: `this.#turn.leave('timeout') this.#failed('timeout')`,
+    put: `this.#turn.leave('timeout')`,
+    killers: ['backendCall'],
+  },
+  {
+    breaks: 'session: a connection is granted to who has left',
+    file: TURN,
+    find: 'if (abort.signal.aborted) this.#giveUp(grant) else this.#take(grant)',
+    put: 'this.#take(grant)',
+    killers: ['turn'],
+  },
+  {
+    breaks: 'session: who leaves while it connects keeps its slot',
+    file: TURN,
+    find: 'if (abort.signal.aborted) return this.#lending.queue.finished(this)',
+    put: 'if (abort.signal.aborted) return',
+    killers: ['turn'],
+  },
+  {
+    breaks: 'session: who is refused keeps its slot',
+    file: TURN,
+    find: 'this.#lending.queue.finished(this) this.#taker.refused(reasonOf(error), error)',
+    put: 'this.#taker.refused(reasonOf(error), error)',
+    killers: ['turn'],
+  },
+  {
+    breaks: 'session: what was granted is given back twice',
+    file: TURN,
+    find: 'this.#grant = undefined this.#lending.giveBack(grant, how, reason)',
+    put: 'this.#lending.giveBack(grant, how, reason)',
+    killers: ['turn'],
   },
   {
     breaks: 'session: a packet of small requests becomes a crowd of buffers',
@@ -130,7 +187,7 @@ export const sessions = [
     file: RELAY,
     find: 'if (isDone && this.#hasBackendEnded) this.#flush() else this.#letGo()',
     put: 'this.#letGo()',
-    killers: ['relay'],
+    killers: ['relayEnds', 'relay'],
   },
   {
     breaks: 'session: a client is not read while it waits, so that its leaving is not seen',

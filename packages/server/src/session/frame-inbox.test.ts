@@ -48,6 +48,15 @@ describe('an inbox', () => {
     expect([inbox.isInFrame, inbox.backlogBytes]).toEqual([false, 0])
   })
 
+  test('keeps what it has not looked at ahead of what comes later', () => {
+    const inbox = new FrameInbox(lines(), Infinity)
+    inbox.read(Buffer.from(`${'\n'.repeat(256)}a\n`))
+    inbox.keep(Buffer.from('b\n'))
+    expect(inbox.readBacklog()).toHaveLength(128)
+
+    expect(texts([...inbox.readBacklog(), ...inbox.readBacklog()])).toEqual(['a\n', 'b\n'])
+  })
+
   test('copies what it keeps', () => {
     const inbox = new FrameInbox(lines(), Infinity)
     const shared = Buffer.from('a\nb')
