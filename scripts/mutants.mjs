@@ -19,6 +19,7 @@ import { manager } from './mutants/manager.mjs'
 import { nested } from './mutants/nested.mjs'
 import { protocols } from './mutants/protocols.mjs'
 import { proxyHeaders } from './mutants/proxy-headers.mjs'
+import { services } from './mutants/services.mjs'
 import { sessions } from './mutants/sessions.mjs'
 import { shell } from './mutants/shell.mjs'
 import { ALL_TESTS } from './mutants/tests.mjs'
@@ -45,6 +46,7 @@ const all = [
   ...protocols,
   ...proxyHeaders,
   ...sessions,
+  ...services,
   ...dispatch,
 ]
 

@@ -45,6 +45,19 @@ test('questions that throw have careful answers, and are told', () => {
   expect(failures).toHaveLength(4)
 })
 
+test('a refusal that is no bytes is none, and is told', () => {
+  const { protocol, failures } = guarded({ refusal: () => 'ERR' as unknown as Uint8Array })
+
+  expect(protocol.refusal({ reason: 'timeout', message: 'm' })).toHaveLength(0)
+  expect(failures).toEqual([new TypeError('A refusal is bytes')])
+})
+
+test('the limit of requests is passed on', () => {
+  const { protocol } = guarded({})
+
+  expect(() => protocol.requests({ maxBytes: 3 }).scan(Buffer.from('abcd\n'), 0)).toThrow(ProtocolError)
+})
+
 describe('a scanner', () => {
   test.each<[string, Partial<FramedProtocol>]>([
     ['that cannot be made', { requests: thrown }],

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 
+import { soon } from '../../../connpool/test/fixtures/until.ts'
 import { FrontServer, type ServerConfig } from '../../src/index.ts'
+import { freePort } from '../fixtures/real/free-port.ts'
 import { RecordingLog } from '../fixtures/recording-log.ts'
 
 const cleanups: (() => Promise<unknown> | void)[] = []
@@ -12,12 +14,15 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
 })
 
-/** Answers each line with its own name. */
-async function backend(name: string): Promise<{ server: Server; address: string }> {
+/** Answers each line with its own name, but `hang`. `sockets` are those that are open. */
+async function backend(name: string): Promise<{ server: Server; address: string; sockets: ReadonlySet<Socket> }> {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
-    socket.on('data', (bytes) => socket.write(bytes.toString().replaceAll(/.*\n/g, `${name}\n`)))
+    socket.on('close', () => sockets.delete(socket))
+    socket.on('data', (bytes) => {
+      if (String(bytes) !== 'hang\n') socket.write(bytes.toString().replaceAll(/.*\n/g, `${name}\n`))
+    })
     socket.on('error', () => undefined)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -25,7 +30,7 @@ async function backend(name: string): Promise<{ server: Server; address: string 
     for (const socket of sockets) socket.destroy()
     server.close()
   })
-  return { server, address: `127.0.0.1:${(server.address() as AddressInfo).port}` }
+  return { server, sockets, address: `127.0.0.1:${(server.address() as AddressInfo).port}` }
 }
 
 async function started(config: ServerConfig): Promise<FrontServer> {
@@ -37,7 +42,11 @@ async function started(config: ServerConfig): Promise<FrontServer> {
 
 async function client(server: FrontServer, listener = 'a'): Promise<Socket> {
   const { port } = server.listening.find((each) => each.listener === listener) ?? {}
-  const socket = connect(port ?? 0, '127.0.0.1')
+  return await dialed(`127.0.0.1:${port}`)
+}
+
+async function dialed(address: string): Promise<Socket> {
+  const socket = connect(Number(address.split(':')[1]), '127.0.0.1')
   await once(socket, 'connect')
   cleanups.push(() => void socket.destroy())
   return socket
@@ -47,6 +56,10 @@ async function ask(socket: Socket): Promise<string> {
   socket.write('who\n')
   const [bytes] = (await once(socket, 'data')) as [Buffer]
   return bytes.toString().trim()
+}
+
+function byName(one: { listener: string }, other: { listener: string }): number {
+  return one.listener.localeCompare(other.listener)
 }
 
 const listener = { name: 'a', listen: '127.0.0.1:0', protocol: 'lines', upstream: 'u' } as const
@@ -84,6 +97,7 @@ describe('when the configuration is read again', () => {
     })
 
     expect(await ask(socket)).toBe('two')
+    await vi.waitFor(() => expect(one.sockets.size).toBe(0))
   })
 
   test('endpoints come and go while their upstream stays', async () => {
@@ -152,6 +166,85 @@ describe('when the configuration is read again', () => {
     await expect(reloading).rejects.toThrow('EADDRINUSE')
     expect(server.listening).toEqual(before)
     expect(await ask(await client(server))).toBe('one')
+  })
+
+  test('more connections serve more of those who wait', async () => {
+    const one = await backend('one')
+    const waiting = { ...listener, requestTimeout: '20s' }
+    const of = (maxSize: number): ServerConfig => ({
+      admin: 'off',
+      listeners: [waiting],
+      upstreams: { u: { endpoints: [one.address], pool: { maxSize } } },
+    })
+    const server = await started(of(1))
+    const [busy, other] = [await client(server), await client(server)]
+    busy.write('hang\n')
+    await vi.waitFor(() => expect(server.stats().upstreams['u']?.pool.leased).toBe(1))
+    const answer = ask(other)
+    await vi.waitFor(() => expect(server.stats().listeners['a']?.queue.length).toBe(1))
+
+    await server.reload(of(2))
+
+    expect(await soon(answer, 8_000)).toBe('one')
+  })
+
+  test('sessions of before are part of a drain', async () => {
+    const one = await backend('one')
+    const upstreams = { u: { endpoints: [one.address] } }
+    const server = await started({ listeners: [listener], upstreams })
+    const socket = await client(server)
+    socket.on('error', () => undefined).write('hang\n')
+    await vi.waitFor(() => expect(server.stats().upstreams['u']?.pool.leased).toBe(1))
+    await server.reload({ admin: 'off', listeners: [{ ...listener, maxClients: 7 }], upstreams })
+
+    expect(await server.close({ graceMs: 0 })).toEqual({ finished: 0, cut: 1 })
+  })
+
+  test('what could be opened is closed again when another address is taken', async () => {
+    const [one, two] = [await backend('one'), await backend('two')]
+    const upstreams = { u: { endpoints: [one.address] } }
+    const server = await started({ listeners: [listener], upstreams })
+    const before = server.listening
+    const added = [
+      { ...listener, name: 'b', upstream: 'v' },
+      { ...listener, name: 'c', listen: two.address },
+    ]
+
+    const reloading = server.reload({
+      admin: 'off',
+      listeners: [listener, ...added],
+      upstreams: { ...upstreams, v: { endpoints: [two.address], pool: { minSize: 1 } } },
+    })
+
+    await expect(reloading).rejects.toThrow('EADDRINUSE')
+    expect(server.listening).toEqual(before)
+    // Whoever has dialed before is accepted before.
+    const last = await dialed(two.address)
+    expect(await ask(last)).toBe('two')
+    await vi.waitFor(() => expect(two.sockets.size).toBe(1))
+  })
+
+  test('an address that was closed for its new options is listened at again when another is taken', async () => {
+    const [one, two] = [await backend('one'), await backend('two')]
+    const upstreams = { u: { endpoints: [one.address] } }
+    const fixed = { ...listener, listen: `127.0.0.1:${await freePort()}` }
+    const moved = { ...listener, name: 'b' }
+    const server = await started({ listeners: [fixed, moved], upstreams })
+    const before = server.listening
+
+    const reloading = server.reload({
+      admin: 'off',
+      listeners: [
+        { ...fixed, backlog: 7 },
+        { ...moved, listen: two.address },
+      ],
+      upstreams,
+    })
+
+    await expect(reloading).rejects.toThrow('EADDRINUSE')
+    expect(server.listening.toSorted(byName)).toEqual(before)
+    expect(await ask(await client(server))).toBe('one')
+    expect(await ask(await client(server, 'b'))).toBe('one')
   })
 
   test('a configuration that is wrong changes nothing', async () => {
