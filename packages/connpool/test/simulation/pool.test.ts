@@ -6,7 +6,7 @@ import type { MakePool } from './pool-under-test.ts'
 import { describeFailure, runSeeds } from './seeds.ts'
 
 const from = Number(process.env['SIMULATION_FROM'] ?? 1)
-const seeds = Number(process.env['SIMULATION_SEEDS'] ?? 2_000)
+const seeds = Number(process.env['SIMULATION_SEEDS'] ?? 1_000)
 
 const makePool: MakePool = (options) => new Pool(options)
 
