@@ -6,7 +6,9 @@ import type { MakePool } from './pool-under-test.ts'
 import { describeFailure, runSeeds } from './seeds.ts'
 
 const from = Number(process.env['SIMULATION_FROM'] ?? 1)
-const seeds = Number(process.env['SIMULATION_SEEDS'] ?? 1_000)
+// So many lives come into every situation that there is; a quick run does with fewer.
+const usual = process.env['CONNPOOL_REQUIRE_ALL'] === '1' ? 2_000 : 1_000
+const seeds = Number(process.env['SIMULATION_SEEDS'] ?? usual)
 
 const makePool: MakePool = (options) => new Pool(options)
 
