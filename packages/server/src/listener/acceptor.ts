@@ -96,7 +96,9 @@ function acceptInto(listening: ListeningHandle, options: AcceptorOptions): void 
 }
 
 function textOf(server: Server): Pick<Acceptor, 'address' | 'port'> {
-  const address = server.address() as AddressInfo | string
+  const address = server.address()
+  // Node knows no path of a Unix socket that somebody else has opened.
+  if (address === null) return { address: 'a socket of systemd', port: undefined }
   return typeof address === 'string' ? { address, port: undefined } : tcpText(address)
 }
 
