@@ -127,7 +127,8 @@ describe('a request', () => {
       'stats\r\n',
     ],
     ...['mg k v\r\n', 'mg queue v\r\n', 'mn\r\n', 'get\r\n'],
-    ...['set k 0 0 1\r\nx\r\n', `set ${'k'.repeat(250)} 4294967295 -1 1\r\nx\r\n`, 'cas k 0 0 1 9\r\nx\r\n'],
+    ...['set k 0 0 1\r\nx\r\n', `set ${'k'.repeat(250)} 4294967295 -1 1\r\nx\r\n`],
+    ...['set k 0 2147483647 1\r\nx\r\n', 'set k 0 -2147483648 1\r\nx\r\n', 'cas k 0 0 1 9\r\nx\r\n'],
   ])('%j shares a connection', (text) => {
     expect(claim(text)).toBe('share')
   })
@@ -157,6 +158,7 @@ describe('a request', () => {
       'set k -1 0 1\r\n',
       'set k 4294967296 0 1\r\n',
       'set k 0 2147483648 1\r\n',
+      'set k 0 -2147483649 1\r\n',
     ],
     ...['set k 0 0 1 \r\n', 'set  k 0 0 1\r\n', 'set k 0 0 2147483646\r\n', 'set  0 0 1\r\n'],
     ...[

@@ -32,6 +32,7 @@ const LONGEST_COMMAND = 7
 const LONGEST_KEY = 250
 const GREATEST_FLAGS = 2 ** 32 - 1
 const GREATEST_EXPTIME = 2 ** 31 - 1
+const LEAST_EXPTIME = -(2 ** 31)
 /** With its line break it must fit into a signed number of 32 bits. */
 const GREATEST_BLOCK = 2 ** 31 - 3
 /** Memcached takes twice as many; but these can be compared. */
@@ -78,5 +79,6 @@ function readStoring(words: readonly string[]): MemcachedCommand {
 
 /** Negative ones mean: expired at once. */
 function isExptime(text: string): boolean {
-  return readDecimal(text.startsWith('-') ? text.slice(1) : text, GREATEST_EXPTIME) !== undefined
+  if (text.startsWith('-')) return readDecimal(text.slice(1), -LEAST_EXPTIME) !== undefined
+  return readDecimal(text, GREATEST_EXPTIME) !== undefined
 }
