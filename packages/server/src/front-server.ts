@@ -124,12 +124,14 @@ export class FrontServer implements AsyncDisposable {
   }
 
   /**
-   * Replaces the worker processes one after the other; with one worker, which is this process, there is nothing to do. A new
-   * one serves before the old one drains, unless an upstream's `maxSize` leaves no connection for one more. Rejects when one
-   * does not start: the others are as they were.
+   * Replaces the worker processes one after the other; with one worker, which is this process, there is nothing to do, and
+   * the log says so. A new one serves before the old one drains, unless an upstream's `maxSize` leaves no connection for one
+   * more. Called again meanwhile it waits for the same. Rejects when one does not start, and when the server is to stop: the
+   * others are as they were.
    */
   async restartWorkers(): Promise<void> {
     if (this.#engine instanceof Primary) await this.#engine.restartWorkers()
+    else this.#log.event({ event: 'no-workers-to-restart' })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

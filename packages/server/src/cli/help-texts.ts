@@ -24,6 +24,7 @@ Examples:
 Signals:
   SIGTERM, SIGINT  drain: accept nothing more, let requests finish, then exit; a second one cuts now
   SIGHUP           read the configuration file again; connections that need not change stay (without a file: drain)
+  SIGUSR2          replace the workers one after the other; nothing with one worker
 ${STATUS}
 `
 

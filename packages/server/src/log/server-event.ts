@@ -26,6 +26,12 @@ export type ServerEvent =
     }
   /** Its event loop is stuck: it has said nothing for so long. */
   | { readonly event: 'worker-silent'; readonly worker: number; readonly workerPid: number; readonly silentMs: number }
+  | { readonly event: 'workers-restarting'; readonly workers: number }
+  | { readonly event: 'workers-restarted'; readonly workers: number; readonly tookMs: number }
+  /** Those that had not been replaced by then are as they were. */
+  | { readonly event: 'restart-failed'; readonly error: unknown }
+  /** This process serves by itself. */
+  | { readonly event: 'no-workers-to-restart' }
   | { readonly event: 'upstream-paused'; readonly upstream: string }
   | { readonly event: 'upstream-resumed'; readonly upstream: string; readonly held: number }
   | { readonly event: 'endpoint-down'; readonly upstream: string; readonly endpoint: string; readonly error?: unknown }

@@ -121,11 +121,11 @@ export class Crew {
 
   /**
    * Starts a new process for each place, one after the other, and has the old one closed: first the new one where there may be
-   * one more, otherwise first the old one. Rejects when one does not start; the others are as they were.
+   * one more, otherwise first the old one. Rejects when one does not start, and after {@link stop}; the others are as they were.
    */
   async renew(order: 'new first' | 'old first', close: (old: WorkerProcess) => Promise<unknown>): Promise<void> {
     for (const place of this.#places) {
-      if (!this.#replaces) return
+      if (!this.#replaces) throw new Error('Not all workers were restarted: the server is to stop')
       place.restart?.[Symbol.dispose]()
       const old = place.current
       place.current = undefined

@@ -172,18 +172,12 @@ export class Primary implements Engine {
 
   /**
    * Replaces the workers one after the other: a new process serves before the old one drains, where the limits of the upstreams
-   * leave room for one more. Rejects when one does not start; the others stay as they are.
+   * leave room for one more. Called again meanwhile it waits for the same. Rejects when one does not start; the others stay as
+   * they are.
    */
   async restartWorkers(): Promise<void> {
-    if (this.#state !== 'running') throw new Error(`Workers cannot be restarted: the server is ${this.#state}`)
-    const order = this.#shares.isEnoughFor(this.#settings.workers + 1) ? 'new first' : 'old first'
-    const { drainTimeoutMs } = this.#settings
-    this.#renewing ??= this.#crew.renew(order, (old) => this.#closeWorker(old, drainTimeoutMs))
-    try {
-      await this.#renewing
-    } finally {
-      this.#renewing = undefined
-    }
+    this.#renewing ??= this.#renew().finally(() => (this.#renewing = undefined))
+    await this.#renewing
   }
 
   /**
@@ -299,6 +293,22 @@ export class Primary implements Engine {
     if (this.#reports.has(worker)) return
     const restart = restartInMs !== undefined && { restartInMs }
     log.event({ event: 'worker-died', worker: place, workerPid: pid, exit, lostSessions: sessions, ...restart })
+  }
+
+  async #renew(): Promise<void> {
+    const { log, clock } = this.#options
+    const { workers, drainTimeoutMs } = this.#settings
+    const startedAt = clock.now()
+    try {
+      if (this.#state !== 'running') throw new Error(`Workers cannot be restarted: the server is ${this.#state}`)
+      log.event({ event: 'workers-restarting', workers })
+      const order = this.#shares.isEnoughFor(workers + 1) ? 'new first' : 'old first'
+      await this.#crew.renew(order, (old) => this.#closeWorker(old, drainTimeoutMs))
+      log.event({ event: 'workers-restarted', workers, tookMs: clock.now() - startedAt })
+    } catch (error) {
+      log.event({ event: 'restart-failed', error })
+      throw error
+    }
   }
 
   #freeShare({ id, place }: WorkerProcess, how: 'left' | 'succeeded'): void {

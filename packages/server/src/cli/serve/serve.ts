@@ -9,6 +9,7 @@ import { problemLines } from '../flag-names.ts'
 import type { Terminal } from '../terminal.ts'
 import { drainAtSignal, stopSignals } from './drain-at-signal.ts'
 import { reloadAtSignal } from './reload-at-signal.ts'
+import { restartAtSignal } from './restart-at-signal.ts'
 import { serveSource } from './serve-source.ts'
 import { startErrorLine } from './start-error.ts'
 import { startFacts } from './start-facts.ts'
@@ -23,10 +24,12 @@ export async function serve(flags: ServeFlags, file: string | undefined, termina
     if (server === undefined || !(await hasStarted(server, file, terminal))) return EXIT_STATUS.unusable
     // Whoever reads that it has started may send a signal at once.
     const stopReloading = file === undefined ? undefined : reloadAtSignal(server, source, terminal)
+    const stopRestarting = restartAtSignal(server)
     const drained = drainAtSignal(server, stopSignals(file))
     terminal.say(startScreen(startFacts(server, demoEndpoint)).trimEnd())
     const { cut } = await drained
     stopReloading?.()
+    stopRestarting()
     return cut === 0 ? EXIT_STATUS.good : EXIT_STATUS.bad
   } finally {
     await demo?.close()

@@ -1,7 +1,9 @@
 /** `connpool serve` as a process that is told to stop, to stop now, and to read its configuration again. */
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
+import { rootCertificates } from 'node:tls'
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { until } from '../../../../connpool/test/fixtures/until.ts'
@@ -157,6 +159,75 @@ monitors: { eventLoopDelay: { refuseAt: off, stopAt: off } }
 
     const client = kept(await Client.connect(port))
     expect(await client.ask('who?\n')).toBe('one\n')
+  })
+})
+
+describe('SIGUSR2', () => {
+  const workersOf = (server: ConnpoolProcess): number[] =>
+    [...server.complained.matchAll(/"event":"worker-started".*"workerPid":(\d+)/g)].map(([, pid]) => Number(pid))
+
+  test('replaces all workers, and clients that go on lose no request', async () => {
+    const backend = kept(await ScriptedBackend.start(echo))
+    const upstream = { endpoints: [backend.endpoint] }
+    const server = kept(
+      ConnpoolProcess.serving(folder, { listener: { protocol: 'lines' }, upstream, workers: 2, drainTimeout: '5s' }),
+    )
+    const port = await server.port()
+    const clients = Array.from({ length: 4 }, () => new RetryingClient([port, port, port]))
+    const asked = clients.map(async (each) => await each.askUntilStopped())
+    await until('they are served', () => clients.every(({ answered }) => answered > 20))
+
+    server.signal('SIGUSR2')
+    server.signal('SIGUSR2')
+    await server.logs('workers-restarted')
+    const before = clients.map(({ answered }) => answered)
+    await until('they go on', () => clients.every(({ answered }, index) => answered > (before[index] ?? 0) + 20))
+    for (const each of clients) each.stop()
+    await Promise.all(asked)
+
+    expect(new Set(workersOf(server)).size).toBe(4)
+    expect(clients.flatMap(({ lost }) => lost)).toEqual([])
+    expect(server.complained).not.toContain('worker-died')
+    server.signal('SIGTERM')
+    expect(await server.ended()).toBe(0)
+  })
+
+  test('changes nothing where a new worker cannot start, and says why', async () => {
+    const backend = kept(await ScriptedBackend.start(echo))
+    const ca = folder.file('ca.pem')
+    writeFileSync(ca, rootCertificates[0] ?? '')
+    const upstreams = { plain: { endpoints: [backend.endpoint] }, other: { endpoints: ['127.0.0.1:1'], tls: { ca } } }
+    const listeners = ['plain', 'other'].map((name) => ({
+      name,
+      listen: '127.0.0.1:0',
+      protocol: 'lines',
+      upstream: name,
+    }))
+    const file = folder.file('config.yaml')
+    writeFileSync(file, JSON.stringify({ listeners, upstreams, workers: 2, admin: 'off' }))
+    const server = kept(new ConnpoolProcess([file]))
+    const client = kept(await Client.connect(await server.port()))
+    await client.ask('one\n')
+    rmSync(ca)
+
+    server.signal('SIGUSR2')
+
+    expect(await server.logs('restart-failed')).toContain('ca.pem')
+    expect(await client.ask('two\n')).toBe('two\n')
+    client.socket.end()
+    server.signal('SIGTERM')
+    expect(await server.ended()).toBe(0)
+  })
+
+  test('with one worker only says so', async () => {
+    const backend = kept(await ScriptedBackend.start(echo))
+    const server = serving(backend)
+    const client = kept(await Client.connect(await server.port()))
+
+    server.signal('SIGUSR2')
+    await server.logs('no-workers-to-restart')
+
+    expect(await client.ask('still there\n')).toBe('still there\n')
   })
 })
 
