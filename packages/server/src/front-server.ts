@@ -51,7 +51,7 @@ export class FrontServer implements AsyncDisposable {
     this.closed.catch(nothing)
     this.#log = options.log ?? new JsonLog(this.#settings.log)
     this.#engine = this.#newEngine(source, options.log === undefined ? 'own' : 'forwarded')
-    this.#engine.drainAsked = () => void this.close()
+    this.#engine.drainAsked = () => void this.close({ cause: 'admin' })
   }
 
   /** What it runs by, with every default. */
@@ -95,10 +95,11 @@ export class FrontServer implements AsyncDisposable {
   /**
    * Accepts nothing more; sessions at rest end now, the others after their last reply; what is left after `graceMs`
    * (`drainTimeout`) is cut. Resolves when every socket is closed. Called again with `graceMs: 0` it cuts now.
+   * `cause` is for the log, by default `close`: who or what asked, as a signal's name; what was said first counts.
    */
-  async close(options: { readonly graceMs?: number } = {}): Promise<DrainReport> {
-    const graceMs = options.graceMs ?? this.#settings.drainTimeoutMs
-    if (this.#closing === undefined) this.#isClosed((this.#closing = this.#close(graceMs)))
+  async close(options: { readonly graceMs?: number; readonly cause?: string } = {}): Promise<DrainReport> {
+    const { graceMs = this.#settings.drainTimeoutMs, cause = 'close' } = options
+    if (this.#closing === undefined) this.#isClosed((this.#closing = this.#close(graceMs, cause)))
     else if (graceMs === 0) await this.#engine.close(0)
     return await this.closed
   }
@@ -159,10 +160,10 @@ export class FrontServer implements AsyncDisposable {
     this.#log.event({ event: 'admin-listening', url, ...(takenPort !== undefined && { takenPort }) })
   }
 
-  async #close(graceMs: number): Promise<DrainReport> {
+  async #close(graceMs: number, cause: string): Promise<DrainReport> {
     const startedAt = systemClock.now()
     const sessions = Object.values(this.stats().listeners).reduce((sum, each) => sum + each.sessions, 0)
-    this.#log.event({ event: 'draining', cause: 'close', sessions, drainTimeoutMs: graceMs })
+    this.#log.event({ event: 'draining', cause, sessions, drainTimeoutMs: graceMs })
     const report = await this.#engine.close(graceMs)
     await this.#admin?.close()
     this.#log.event({ event: 'drained', tookMs: systemClock.now() - startedAt, ...report })

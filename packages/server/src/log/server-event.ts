@@ -9,7 +9,7 @@ export type ServerEvent =
   | { readonly event: 'admin-listening'; readonly url: string; readonly takenPort?: number }
   | { readonly event: 'started'; readonly tookMs: number }
   | { readonly event: 'start-failed'; readonly error: unknown }
-  /** `cause`: a signal's name, `admin`, or `close` for a call. */
+  /** `cause`: a signal's name, `admin`, `close` for a call, or `primary-gone` in a worker that is left alone. */
   | { readonly event: 'draining'; readonly cause: string; readonly sessions: number; readonly drainTimeoutMs: number }
   /** `cut`: how many sessions had to be ended before their last reply. */
   | { readonly event: 'drained'; readonly tookMs: number; readonly finished: number; readonly cut: number }

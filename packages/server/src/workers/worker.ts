@@ -39,6 +39,7 @@ export class Worker {
   readonly #clock: Clock
   readonly #sockets = new Map<string, (socket: AcceptedHandle | undefined) => void>()
   #core: ServerCore | undefined
+  #log: ServerLog | undefined
   #reporter: LoadReporter | undefined
   #shares: ShareKeeper | undefined
   #order: StartOrder | undefined
@@ -87,9 +88,11 @@ export class Worker {
 
   #makeCore(order: StartOrder): ServerCore {
     const settings = settingsOf(order)
+    const log = this.#logOf(order, settings)
+    this.#log = log
     const core = new ServerCore({
       settings,
-      log: this.#logOf(order, settings),
+      log,
       clock: this.#clock,
       workerId: order.place,
       systemdFd: (name) => systemdFd(name, this.#process),
@@ -190,8 +193,16 @@ export class Worker {
   async #endAsOrphan(): Promise<void> {
     setTimeout(() => this.#process.exit(1), ORPHAN_END_MS).unref()
     this.#reporter?.close()
+    if (this.#core !== undefined) this.#sayOrphaned(this.#core)
     await this.#core?.close(ORPHAN_GRACE_MS)
     this.#process.exit(0)
+  }
+
+  /** One whose work is done has been told to end, and is no orphan. */
+  #sayOrphaned(core: ServerCore): void {
+    if (core.state !== 'running') return
+    const sessions = core.statsNow().workers.reduce((sum, each) => sum + each.sessions, 0)
+    this.#log?.event({ event: 'draining', cause: 'primary-gone', sessions, drainTimeoutMs: ORPHAN_GRACE_MS })
   }
 
   /** A primary that has gone does not hear it: `disconnect` tells. */

@@ -16,8 +16,8 @@ export function stopSignals(file: string | undefined): readonly StopSignal[] {
  */
 export async function drainAtSignal(server: FrontServer, signals: readonly StopSignal[]): Promise<DrainReport> {
   let isDraining = false
-  const stop = (): void => {
-    server.close(isDraining ? { graceMs: 0 } : {}).catch(saidByClosed)
+  const stop = (cause: NodeJS.Signals): void => {
+    server.close(isDraining ? { graceMs: 0, cause } : { cause }).catch(saidByClosed)
     isDraining = true
   }
   for (const signal of signals) process.on(signal, stop)

@@ -121,8 +121,10 @@ describe('a server over the demo backend', () => {
     expect((await ask('/api/drain', 'POST')).status).toBe(202)
     await server.close()
 
-    const events = lines.map((line) => (JSON.parse(line) as { event: string }).event)
-    expect(events).toEqual(expect.arrayContaining(['listening', 'admin-listening', 'started', 'draining', 'drained']))
+    const events = lines.map((line) => JSON.parse(line) as { event: string; cause?: string })
+    const names = events.map(({ event }) => event)
+    expect(names).toEqual(expect.arrayContaining(['listening', 'admin-listening', 'started', 'draining', 'drained']))
+    expect(events.flatMap(({ event, cause }) => (event === 'draining' ? [cause] : []))).toEqual(['admin'])
   })
 
   test('shows its token nowhere', async () => {

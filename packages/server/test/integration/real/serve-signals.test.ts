@@ -69,7 +69,7 @@ describe('SIGTERM', () => {
     await until('the backend has it', () => answer.length === 0 && backend.accepted === 1)
 
     server.signal('SIGTERM')
-    await server.logs('draining')
+    expect(await server.logs('draining')).toContain('"cause":"SIGTERM"')
     answer()
     await one.ends()
     one.socket.end()

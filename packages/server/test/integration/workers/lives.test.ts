@@ -49,8 +49,10 @@ describe.each(['kernel', 'balanced'] as const)('with dispatch %s', (dispatch) =>
   test('no worker outlives a primary that is killed', async () => {
     const { endpoint } = await backendOf()
     const program = fileURLToPath(new URL('../../fixtures/orphaning-primary.mjs', import.meta.url))
-    const primary = fork(program, [endpoint, dispatch], { execArgv: [] })
+    const primary = fork(program, [endpoint, dispatch], { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
     open.push(killer(primary))
+    let logged = ''
+    primary.stderr?.on('data', (text) => (logged += String(text)))
     const [{ port, pids }] = (await once(primary, 'message')) as [{ port: number; pids: number[] }]
     using client = await Client.connect(port)
     await client.ask('still at work\n')
@@ -60,6 +62,8 @@ describe.each(['kernel', 'balanced'] as const)('with dispatch %s', (dispatch) =>
     await until('all processes are gone', () => pids.every((pid) => !isAlive(pid)))
     await client.ends()
     await expect(Client.connect(port)).rejects.toThrow('ECONNREFUSED')
+    const causes = [...logged.matchAll(/"event":"draining","cause":"([\w-]+)"/g)].map(([, cause]) => cause)
+    expect(causes).toEqual(['primary-gone', 'primary-gone'])
   })
 
   test('a restart of all workers loses no request', async () => {
