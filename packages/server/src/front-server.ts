@@ -39,7 +39,10 @@ export class FrontServer implements AsyncDisposable {
   #admin: AdminServer | undefined
   #adminUrl: string | undefined
   #closing: Promise<DrainReport> | undefined
-  /** Resolves when it is closed, whoever has asked for it: a program, or somebody by the admin listener. */
+  /**
+   * Resolves when it is closed, whoever has asked for it: a program, or somebody by the admin listener. A server that could
+   * not start is closed.
+   */
   readonly closed: Promise<DrainReport>
   #isClosed: (report: DrainReport | PromiseLike<DrainReport>) => void = nothing
 
@@ -71,9 +74,10 @@ export class FrontServer implements AsyncDisposable {
 
   /**
    * Listens at all addresses, and serves. Rejects with an error that names the address that is taken, or says how many file
-   * descriptors are missing, and has closed everything again by then.
+   * descriptors are missing, and has closed everything again by then. A server that is closed does not start again.
    */
   async start(): Promise<void> {
+    if (this.#closing !== undefined) throw new Error('This server is closed: make another one')
     try {
       checkFdBudget(this.#settings, fdLimit())
       const listening = await this.#engine.listen()
@@ -82,7 +86,7 @@ export class FrontServer implements AsyncDisposable {
       this.#log.event({ event: 'started', tookMs: systemClock.now() - this.#startedAt })
     } catch (error) {
       this.#log.event({ event: 'start-failed', error })
-      await this.#engine.close(0)
+      await this.#giveUp()
       throw error
     }
   }
@@ -164,10 +168,21 @@ export class FrontServer implements AsyncDisposable {
     const startedAt = systemClock.now()
     const sessions = Object.values(this.stats().listeners).reduce((sum, each) => sum + each.sessions, 0)
     this.#log.event({ event: 'draining', cause, sessions, drainTimeoutMs: graceMs })
-    const report = await this.#engine.close(graceMs)
-    await this.#admin?.close()
+    const report = await this.#end(graceMs)
     this.#log.event({ event: 'drained', tookMs: systemClock.now() - startedAt, ...report })
     this.#log.flush()
+    return report
+  }
+
+  /** Somebody may have closed it while it started. */
+  async #giveUp(): Promise<void> {
+    if (this.#closing === undefined) this.#isClosed((this.#closing = this.#end(0)))
+    await this.closed
+  }
+
+  async #end(graceMs: number): Promise<DrainReport> {
+    const report = await this.#engine.close(graceMs)
+    await this.#admin?.close()
     return report
   }
 

@@ -4,10 +4,8 @@ import type { Clock } from 'connpool'
 
 import type { ServerStats } from '../server-stats.ts'
 import type { FromWorker, Question, ToWorker } from './messages.ts'
+import { workerFlags } from './worker-flags.ts'
 import { workerProgram } from './worker-program.ts'
-
-/** A debugger's port is the primary's alone. */
-const DEBUGGER = /^--inspect/
 
 /** A channel that stays open although its process is dead is closed after this. */
 const CHANNEL_END_MS = 1_000
@@ -50,7 +48,7 @@ export class WorkerProcess {
     this.#child = fork(workerProgram(), [], {
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      execArgv: process.execArgv.filter((argument) => !DEBUGGER.test(argument)),
+      execArgv: workerFlags(process.execArgv),
     })
     this.#child.on('message', (message) => this.#told(message as FromWorker))
     this.#child.once('exit', (code, signal) => this.#exited(signal ?? code ?? 'unknown'))
