@@ -31,7 +31,9 @@ export class RoomMaker<C> {
 
   /** Where a caller is best placed who was given to this endpoint, but is not bound to it. */
   homeFor(member: Member<C>, now: number): Member<C> {
-    if (member.idle > 0 || hasSpare(member) || this.claimShareOf(member, now)) return member
+    if (member.idle > 0 || hasSpare(member)) return member
+    const isDialedFor = member.tickets.size < member.dialing // he is not among them yet
+    if (!isDialedFor && this.#claimShareOf(member, now)) return member
     return this.withIdle(member) ?? this.withRoom(member, now) ?? member
   }
 
@@ -47,16 +49,14 @@ export class RoomMaker<C> {
     return undefined
   }
 
-  /** Asks those who have more than their share for a slot, if this one has less. Answers whether one gives its up now. */
-  claimShareOf(member: Member<C>, now: number): boolean {
-    this.#now = now
-    if (this.#slots.isFree || !this.#isBelowItsShare(member)) return false
-    return this.#makeRoom(member, (other) => other.total > this.#shareOf(other))
+  /** Asks those who have more than their share for a slot, if this one has less and is not dialing for all it serves. */
+  claimShareOf(member: Member<C>, now: number): void {
+    if (member.wantsMore) this.#claimShareOf(member, now)
   }
 
-  /** For a caller who can be served by this endpoint only. */
+  /** For callers who can be served by this endpoint only: none is made for one for whom it is dialing. */
   makeRoomFor(member: Member<C>, now: number): void {
-    if (member.idle > 0 || member.hasRoom || this.#slots.isFree) return
+    if (member.idle > 0 || member.hasRoom || this.#slots.isFree || !member.wantsMore) return
     this.#now = now
     const hasNone = member.size === 0
     if (!hasNone && !this.#isBelowItsShare(member)) return
@@ -99,6 +99,13 @@ export class RoomMaker<C> {
   forget(member: Member<C>): void {
     if (this.#giver === member) this.#giver = undefined
     if (this.#taker === member) this.#taker = undefined
+  }
+
+  /** Whether one gives its up now. */
+  #claimShareOf(member: Member<C>, now: number): boolean {
+    this.#now = now
+    if (this.#slots.isFree || !this.#isBelowItsShare(member)) return false
+    return this.#makeRoom(member, (other) => other.total > this.#shareOf(other))
   }
 
   /** Whether one is giving up a slot now. */

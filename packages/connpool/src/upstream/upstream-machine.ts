@@ -375,8 +375,8 @@ export class UpstreamMachine<C> {
     }
     if (waiter.affinityKey === undefined) return this.#issue(waiter, this.#roomMaker.homeFor(member, now), now)
     this.#queue.bind(waiter, member)
-    this.#roomMaker.makeRoomFor(member, now)
     this.#issue(waiter, member, now)
+    this.#roomMaker.makeRoomFor(member, now)
   }
 
   #choose(waiter: UpstreamWaiter<C>, now: number): Member<C> | undefined {

@@ -160,6 +160,74 @@ describe('maxSize over all', () => {
     expect(sizes[1]).toBeGreaterThan(0)
   })
 
+  // Its slots count those that are closing, its surplus does not: the one that is closing is the one it gives up.
+  test.each([
+    ['idles', true],
+    ['is leased until then', false],
+  ])(
+    'an endpoint that closes a connection gives up no other for one that has none, if what else it has %s',
+    async (_, idles) => {
+      const { world, leases, keyOfB } = await givenFourOnA()
+      const [doomed, ...others] = leases
+      world.server('a').closeMs = 20
+      if (idles) for (const lease of others) lease.release()
+      doomed?.discard()
+
+      const waiting = world.upstream.acquire({ affinityKey: keyOfB })
+      for (const lease of idles ? [] : others) lease.release()
+      await world.clock.advance(100)
+
+      expect(nameOf(await waiting)).toBe('b')
+      expect(world.upstream.stats()).toMatchObject({ dials: 5, closed: { discarded: 1, shrunk: 0 } })
+      expect([world.server('a').count, world.server('b').count]).toEqual([3, 1])
+    },
+  )
+
+  test('an endpoint that closes none gives up one for one that has none', async () => {
+    const { world, leases, keyOfB } = await givenFourOnA()
+    const waiting = world.upstream.acquire({ affinityKey: keyOfB })
+
+    for (const lease of leases) lease.release()
+    await world.clock.advance(100)
+
+    expect(nameOf(await waiting)).toBe('b')
+    expect(world.upstream.stats()).toMatchObject({ dials: 5, closed: { shrunk: 1 } })
+  })
+
+  test('an endpoint gives up one connection for a dial, however long that takes', async () => {
+    const { world, leases, pickB } = await givenFourOnA()
+    world.server('b').dialMs = 1_000
+    pickB()
+    const waiting = world.upstream.acquire()
+    leases[0]?.discard()
+    await world.clock.advance(200)
+
+    leases[1]?.release()
+    await world.clock.advance(10)
+
+    expect(nameOf(await waiting)).toBe('a')
+    expect(world.upstream.stats()).toMatchObject({ dialing: 1, leased: 3, closed: { discarded: 1, shrunk: 0 } })
+  })
+
+  test('an endpoint gives up none for a caller whom a dial under way will serve', async () => {
+    const { world, leases, pickB } = await givenFourOnA()
+    world.server('b').dialMs = 1_000
+    pickB()
+    const abort = new AbortController()
+    const left = codeOf(world.upstream.acquire({ signal: abort.signal }))
+    leases[0]?.discard()
+    await world.clock.advance(10)
+    abort.abort()
+    await left
+    const waiting = world.upstream.acquire()
+
+    leases[1]?.release()
+    await world.clock.advance(10)
+
+    expect(nameOf(await waiting)).toBe('a')
+    expect(world.upstream.stats()).toMatchObject({ dialing: 1, leased: 3, closed: { discarded: 1, shrunk: 0 } })
+  })
+
   test('a slot that a closed connection leaves goes to who waits elsewhere', async () => {
     const world = givenUpstream(2, { maxSize: 1 })
     const held = await world.lease()
@@ -253,3 +321,23 @@ describe('a caller whose time is up', () => {
     expect((await later).info.uses).toBe(2)
   })
 })
+
+/** All slots of an upstream of two are leases of `a`, where callers are sent; `keyOfB` can be served by `b` only. */
+async function givenFourOnA() {
+  const keyOfB = await keyServedBy('b')
+  let place = 0
+  const world = givenUpstream(2, { maxSize: 4, balance: { pick: (endpoints) => endpoints[place] as never } })
+  const leases = [await world.lease(), await world.lease(), await world.lease(), await world.lease()]
+  const pickB = (): void => {
+    place = 1
+  }
+  return { world, leases, keyOfB, pickB }
+}
+
+async function keyServedBy(name: string): Promise<string> {
+  const world = givenUpstream(2)
+  for (const affinityKey of ['ann', 'ben', 'cal', 'dan', 'eve', 'fay', 'gus', 'hal']) {
+    if ((await world.homes(1, { affinityKey })) === name) return affinityKey
+  }
+  throw new Error(`no key belongs to ${name}`)
+}
