@@ -24,6 +24,20 @@ export const alarms = [
     killers: ['time', 'exhaustive'],
   },
   {
+    breaks: 'what a late dial brings counts as gone before it is closed',
+    file: MACHINE,
+    find: `this.#expect(entry, 'closing') entry.since = now`,
+    put: `this.#expect(entry, 'closing')`,
+    killers: ['dialing', 'exhaustive'],
+  },
+  {
+    breaks: 'the rules are not told that a late dial has connected',
+    file: 'pool/pool-wires.ts',
+    find: 'this.#run((now) => this.machine.openedInVain(entry, now))',
+    put: '',
+    killers: ['pool'],
+  },
+  {
     breaks: 'an examination may take for ever',
     file: AGENDA,
     find: `return { demand: 'fail-examination', at: since + this.#examinationMs(entry) }`,

@@ -18,7 +18,7 @@ export type Lifecycle = 'running' | 'draining' | 'stopped'
 export interface PoolEffects<C> {
   /** Report `dialed` or `dialFailed`. */
   dial(entry: Entry<C>): void
-  /** Stop a dial; `closed` is to be reported when nothing of it is left. */
+  /** Stop a dial; `openedInVain` is to be reported if it connects all the same, `closed` when nothing of it is left. */
   giveUpDial(entry: Entry<C>, why: GivenUp): void
   grant(waiter: Waiter<C>, entry: Entry<C>): void
   refuse(waiter: Waiter<C>, refusal: Refusal, now: number): void

@@ -236,6 +236,23 @@ describe('a dial belongs to the pool', () => {
     expect(pool.told).toEqual(['dial 1', 'give up dial 1: timeout', 'abandon 1', 'dial 2'])
   })
 
+  test('one that connects after it was given up counts until it is closed, for closeTimeoutMs from then on', () => {
+    const pool = new RecordingPool({ maxSize: 1, dialTimeoutMs: 50, closeTimeoutMs: 20 })
+    pool.acquire('ann')
+    pool.passes(69)
+    pool.openedInVain(1)
+    const told = pool.listen()
+
+    pool.passes(19)
+    const early = [...told]
+    const { closing } = pool.stats
+    pool.passes(1)
+
+    expect(early).toEqual([])
+    expect(closing).toBe(1)
+    expect(told).toEqual(['abandon 1', 'dial 2'])
+  })
+
   test('one that connects but cannot be set up is closed', () => {
     const pool = new RecordingPool({ maxSize: 1 })
     pool.acquire('ann')

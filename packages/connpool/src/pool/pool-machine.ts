@@ -389,6 +389,14 @@ export class PoolMachine<C> {
     this.#leave(now)
   }
 
+  /** A dial that was given up has brought a connection: closing that has the whole of its time, however late it came. */
+  openedInVain(entry: Entry<C>, now: number): void {
+    this.#enter()
+    this.#expect(entry, 'closing')
+    entry.since = now
+    this.#leave(now)
+  }
+
   closed(entry: Entry<C>, now: number): void {
     if (entry.state === 'gone') return
     this.#enter()

@@ -94,7 +94,8 @@ export interface PoolOptions<C = Socket> {
   readonly resetTimeoutMs?: number
   /**
    * How long closing one connection may take, in milliseconds; more than 0 and less than 2³¹. A closing connection
-   * counts against `maxSize` until then, so a long time here can delay new dials.
+   * counts against `maxSize` until then, so a long time here can delay new dials. A dial that is given up has so long to
+   * end; if it connects in that time, closing the connection has as long again.
    *
    * @default 2_000
    */

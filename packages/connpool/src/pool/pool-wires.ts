@@ -480,6 +480,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
   }
 
   openedInVain(entry: Entry<C>): void {
+    this.#run((now) => this.machine.openedInVain(entry, now))
     this.#closeEntry(entry, 'now')
   }
 

@@ -117,6 +117,26 @@ describe('a dial that was given up', () => {
     expect(connection.destroyed).toBe(true)
   })
 
+  test('counts until what it brought is closed, which may take closeTimeoutMs', async () => {
+    const clock = new FakeClock()
+    const dialer = new DeafDialer()
+    const closeConnection = (): Promise<void> =>
+      new Promise((resolve) => void clock.arriveAt(clock.now() + 300, resolve))
+    const limits = { dialTimeoutMs: 100, closeTimeoutMs: 500, maxSize: 1, breaker: false as const }
+    const pool = new Pool({ dial: dialer.dial, clock, closeConnection, ...limits })
+    watch(pool.acquire({ timeoutMs: Infinity }))
+    await clock.settle()
+    await clock.advance(500)
+    dialer.answer()
+
+    await clock.advance(299)
+    const meanwhile = pool.stats()
+    await clock.advance(1)
+
+    expect(meanwhile).toMatchObject({ closing: 1, dials: 1 })
+    expect(pool.stats()).toMatchObject({ closing: 0, dials: 2 })
+  })
+
   test('is told so by its signal', async () => {
     const { clock, dialer, pool } = given({ dialTimeoutMs: 100 })
     dialer.hangNext()

@@ -94,6 +94,10 @@ const KINDS = {
     targets: examined,
     happen: (life, target) => life.examined(life.account.connection(target), false),
   },
+  openedInVain: {
+    targets: (life) => connectionsThat(life, ({ standing, mayLand }) => standing === 'closing' && mayLand),
+    happen: (life, target) => life.openedInVain(life.account.connection(target)),
+  },
   closed: {
     targets: (life) => connectionsThat(life, ({ standing }) => standing === 'closing'),
     happen: (life, target) => life.closed(life.account.connection(target)),

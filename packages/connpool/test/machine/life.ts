@@ -163,6 +163,13 @@ export class Life {
     this.machine.lost(connection.entry, reason, this.account.world.draw, this.now)
   }
 
+  openedInVain(connection: ConnectionRecord): void {
+    connection.mayLand = false
+    connection.entry.connection = connection.entry
+    connection.since = this.now
+    this.machine.openedInVain(connection.entry, this.now)
+  }
+
   closed(connection: ConnectionRecord): void {
     if (connection.standing === 'closing') connection.become('gone', this.now)
     this.machine.closed(connection.entry, this.now)

@@ -120,6 +120,11 @@ export class RecordingPool implements PoolEffects<Thing> {
     this.#flaws.set(id, 'peer-closed')
   }
 
+  /** A dial that was given up connects. */
+  openedInVain(id: number): void {
+    this.machine.openedInVain(this.entry(id), this.now)
+  }
+
   closed(...ids: number[]): void {
     for (const id of ids) this.machine.closed(this.entry(id), this.now)
   }

@@ -38,6 +38,8 @@ export class ConnectionRecord {
   /** Its examination has said so. */
   isUnsound = false
   isTakenBack = false
+  /** A dial that was given up, and may still connect. */
+  mayLand = false
   /** It has been idle since an earlier turn of the loop. */
   isRested = false
   /** The dial that is to replace it. */

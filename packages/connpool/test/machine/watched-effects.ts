@@ -50,6 +50,7 @@ export class WatchedEffects implements PoolEffects<Thing> {
     }
     if (why === 'timeout') this.#account.failuresInARow++
     this.#account.tally.dialFailures++
+    connection.mayLand = true
     connection.become('closing', this.#account.now)
   }
 

@@ -50,7 +50,7 @@ function world(
 export const WORLDS: readonly World[] = [
   world(
     'one connection and all that can go wrong with it',
-    [...SERVING, ...FAILING, 'cancel', 'setupFailed', 'tick'],
+    [...SERVING, ...FAILING, 'cancel', 'setupFailed', 'openedInVain', 'tick'],
     {},
     { depth: 8 },
   ),
@@ -84,7 +84,7 @@ export const WORLDS: readonly World[] = [
     { maxSize: 2, minSize: 2 },
     { timeoutsMs: [Infinity] },
   ),
-  world('a stalled loop', [...SERVING, 'dialFailed', 'closed', 'tick', 'lateTick', 'polled', 'drain'], {
+  world('a stalled loop', [...SERVING, 'dialFailed', 'openedInVain', 'closed', 'tick', 'lateTick', 'polled', 'drain'], {
     maxLeaseMs: 60,
     leakWarnMs: 40,
   }),

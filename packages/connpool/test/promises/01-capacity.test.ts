@@ -239,12 +239,14 @@ describe('a connection that is being closed', () => {
 })
 
 describe('a dial that was given up', () => {
-  const given = (closeTimeoutMs: number) => {
+  const given = (closeTimeoutMs: number, closeMs = 0) => {
     const clock = new FakeClock()
     const landed: (() => void)[] = []
-    const connections: { isOpen: boolean; destroy(): void }[] = []
+    const connections: { isOpen: boolean; destroy(): unknown }[] = []
+    const goodbye = (): unknown =>
+      closeMs === 0 ? undefined : new Promise<void>((resolve) => clock.arriveAt(clock.now() + closeMs, resolve))
     const dial = (): Promise<{ isOpen: boolean }> => {
-      const connection = { isOpen: true, destroy: () => void (connection.isOpen = false) }
+      const connection = { isOpen: true, destroy: () => ((connection.isOpen = false), goodbye()) }
       connections.push(connection)
       return new Promise((resolve) => landed.push(() => resolve(connection)))
     }
@@ -264,6 +266,28 @@ describe('a dial that was given up', () => {
     landed[0]?.()
     await clock.settle()
     expect(connections.map(({ isOpen }) => isOpen)).toEqual([false, true])
+  })
+
+  test('counts until what it brought is closed, however late it lands and however long the loop stood still', async () => {
+    const { clock, pool, landed } = given(1_000, 300)
+    const served = pool.acquire()
+    await clock.advance(100)
+    clock.arriveAt(clock.now() + 900, () => landed[0]?.())
+    clock.jump(5_000)
+    await clock.settle()
+    const afterStall = pool.stats()
+
+    await clock.advance(299)
+    const beforeEnd = pool.stats()
+    await clock.advance(1)
+
+    expect([afterStall, beforeEnd]).toMatchObject([
+      { closing: 1, dialing: 0 },
+      { closing: 1, dialing: 0 },
+    ])
+    expect(pool.stats()).toMatchObject({ closing: 0, dialing: 1 })
+    landed[1]?.()
+    ;(await served).release()
   })
 
   test('is never lent, however late it lands, and is closed', async () => {

@@ -77,6 +77,11 @@ export class ConnectionRecord {
     return this.goingSince !== undefined
   }
 
+  /** The pool closes it as one that it counts. Where its dial was given up before, the time for that begins now. */
+  closes(now: number): void {
+    if (this.givenUpAt !== undefined && !this.isReady) this.goingSince = now
+  }
+
   #beganToGo(now: number): number | undefined {
     if (this.givenUpAt !== undefined && !this.isReady) return this.givenUpAt
     if (this.hook?.name === 'closeConnection') return this.hook.startedAt

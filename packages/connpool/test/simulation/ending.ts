@@ -72,7 +72,8 @@ export function checkEnding(world: World): void {
   const { ending } = world
   if (ending === undefined || ending.isOver) return
   if (world.now >= ending.graceEndsAt) world.graceEndedAt ??= world.now
-  const latest = (world.graceEndedAt ?? Infinity) + world.plan.closeTimeoutMs + SLACK_MS
+  const lastBegun = Math.max(world.graceEndedAt ?? Infinity, world.closedInVainAt)
+  const latest = lastBegun + world.plan.closeTimeoutMs + SLACK_MS
   must('L2', world.now <= latest || world.wasStalledAt(latest), () => {
     return `the pool is still not closed ${world.now - latest} ms after it had to be`
   })

@@ -211,6 +211,7 @@ function hook(world: World, name: HookName): (connection: SimulatedSocket, conte
     if (record === undefined) throw new Error(`bug in the simulation: ${name} for an unknown connection`)
     const call: HookCall = { name, signal, startedAt: world.now, isPending: true }
     record.hook = call
+    if (name === 'closeConnection') noteClosing(world, record, signal)
     if (name === 'probe') world.ledger.totals.probes++
     const isBad = !world.isCalm && world.random.chance(world.plan.faults[name])
     const conduct = isBad ? world.random.pick(BAD) : world.random.pick(GOOD)
@@ -225,6 +226,13 @@ function hook(world: World, name: HookName): (connection: SimulatedSocket, conte
     if (conduct === 'throws' && name === 'probe') world.met('a probe throws at once')
     return conducted(world, record, call, conduct)
   }
+}
+
+/** What came so late that no slot stood for it any more is closed with a signal that was aborted before. */
+function noteClosing(world: World, record: ConnectionRecord, signal: AbortSignal): void {
+  if (signal.aborted) return
+  record.closes(world.now)
+  if (record.givenUpAt !== undefined) world.closedInVainAt = world.now
 }
 
 function conducted(world: World, record: ConnectionRecord, call: HookCall, conduct: Conduct): unknown {

@@ -55,6 +55,8 @@ export class World {
   ending: Ending | undefined = undefined
   /** When the end of the grace was first seen; a stall may delay that. */
   graceEndedAt: number | undefined = undefined
+  /** When the pool last began to close what a dial had brought that was given up. */
+  closedInVainAt = -Infinity
   minSize: number
   maxSize: number
   largestMaxSize: number
