@@ -4,7 +4,12 @@ import { FakePending } from '../../test/dispatch/fake-pending.ts'
 import { DispatchMachine, type DispatchRules } from './dispatch-machine.ts'
 import type { WorkerLoad } from './worker-load.ts'
 
-const RULES: DispatchRules = { maxClients: 1_000, overflowLimit: 4, acceptTimeoutMs: 5_000 }
+const RULES: DispatchRules = {
+  maxClients: 1_000,
+  maxClientsPerAddress: Infinity,
+  overflowLimit: 4,
+  acceptTimeoutMs: 5_000,
+}
 const CALM: WorkerLoad = { waiting: 0, limit: 100, sessions: 0, maxSessions: 1_000 }
 
 class Given {
@@ -94,6 +99,63 @@ describe('when workers have head-room', () => {
     given.arrive(2)
 
     expect(given.story).toEqual(['0 to 1', '1 to 1'])
+  })
+})
+
+describe('one address', () => {
+  const from = (given: Given, ...addresses: string[]): FakePending[] =>
+    addresses.map((address, place) => {
+      const connection = new FakePending(place, address)
+      given.machine.arrived(connection, 0)
+      return connection
+    })
+
+  test('has no more than its number of clients, wherever they are', () => {
+    const given = new Given([{ limit: 0 }, { limit: 0 }], { maxClientsPerAddress: 3 })
+
+    from(given, 'a', 'a', 'a', 'a', 'b')
+
+    expect(given.story).toEqual(['0 to 0', '1 to 1', '3 too-many-from-address'])
+    expect([given.machine.clientsFrom('a'), given.machine.clientsFrom('b')]).toEqual([3, 1])
+  })
+
+  test('has room again when workers say so, and when one dies', () => {
+    const given = new Given([{}, {}], { maxClientsPerAddress: 2 })
+    const [one = new FakePending(-1), two = new FakePending(-1)] = from(given, 'a', 'a')
+    given.machine.acknowledged(one, 0, 0)
+    given.machine.acknowledged(two, 1, 0)
+    given.machine.reported(0, { ...CALM, sessions: 1, changedAddresses: { a: 1 } }, 0)
+    given.machine.reported(1, { ...CALM, sessions: 1, changedAddresses: { a: 1 } }, 0)
+    from(given, 'a')
+    const whileBothAreIn = given.story.splice(0).at(-1)
+
+    given.machine.reported(0, { ...CALM, changedAddresses: { a: 0 } }, 0)
+    given.machine.died(1, 0)
+    from(given, 'a', 'a', 'a')
+
+    expect(whileBothAreIn).toBe('0 too-many-from-address')
+    expect(given.story).toEqual(['0 to 0', '1 to 0', '2 too-many-from-address'])
+  })
+
+  test('counts neither who was refused nor who waited in vain', () => {
+    const given = new Given([], { maxClientsPerAddress: 5, maxClients: 3 })
+    const [first = new FakePending(-1)] = from(given, 'a', 'a', 'a', 'a')
+    const whileTheyWait = given.machine.clientsFrom('a')
+
+    given.machine.left(first)
+    given.machine.passTime(5_000)
+
+    expect([whileTheyWait, given.machine.clientsFrom('a')]).toEqual([3, 0])
+  })
+
+  test('is counted anew where it is limited again', () => {
+    const given = new Given([{}], { maxClientsPerAddress: 2 })
+    given.machine.reported(0, { ...CALM, changedAddresses: { a: 2 } }, 0)
+
+    given.machine.setRules({ ...RULES, maxClientsPerAddress: Infinity })
+    given.machine.setRules({ ...RULES, maxClientsPerAddress: 2 })
+
+    expect(given.machine.clientsFrom('a')).toBe(0)
   })
 })
 

@@ -1,6 +1,7 @@
 import { Histogram } from 'connpool'
 
 import type { DispatchStats } from '../server-stats.ts'
+import { AddressCounts } from './address-counts.ts'
 import { ArrivalList } from './arrival-list.ts'
 import type { PendingConnection } from './pending-connection.ts'
 import { WorkerLedger } from './worker-ledger.ts'
@@ -9,13 +10,15 @@ import type { WorkerId, WorkerLoad } from './worker-load.ts'
 export interface DispatchRules {
   /** Over all workers, with those who wait for one. */
   readonly maxClients: number
+  /** As `maxClients`, from one address. `Infinity`: not limited. */
+  readonly maxClientsPerAddress: number
   /** How many connections may wait for a worker. Those that a worker sent back come on top. */
   readonly overflowLimit: number
   /** How long one may wait for a worker. */
   readonly acceptTimeoutMs: number
 }
 
-export type DispatchRefusal = 'too-many-clients' | 'queue-full' | 'timeout' | 'draining'
+export type DispatchRefusal = 'too-many-clients' | 'too-many-from-address' | 'queue-full' | 'timeout' | 'draining'
 
 /** What the dispatcher orders. Orders may bring about further events before they return. */
 export interface DispatchEffects<C> {
@@ -31,7 +34,8 @@ export interface DispatchEffects<C> {
  * Nobody is overtaken: while some wait, it is the oldest of them who gets what a new one would have got.
  *
  * Who is on the way to a worker is still known here, and comes back if that dies; who has been acknowledged lives and
- * dies with it. So each connection is with one worker or none, and `maxClients` is never exceeded.
+ * dies with it. So each connection is with one worker or none, and neither `maxClients` nor `maxClientsPerAddress` is ever
+ * exceeded.
  *
  * Pure: time is an argument, in milliseconds.
  */
@@ -40,6 +44,7 @@ export class DispatchMachine<C extends PendingConnection<C>> {
   readonly #effects: DispatchEffects<C>
   readonly #workers = new Map<WorkerId, WorkerLedger<C>>()
   readonly #overflow = new ArrivalList<C>()
+  readonly #addresses = new AddressCounts()
   readonly #waitTime = new Histogram()
   #waitedEver = 0
   #steals = 0
@@ -60,6 +65,11 @@ export class DispatchMachine<C extends PendingConnection<C>> {
     return clients
   }
 
+  /** Of those, how many come from this address. */
+  clientsFrom(address: string): number {
+    return this.#addresses.of(address)
+  }
+
   /** When {@link passTime} has something to do: the first of those who wait has waited long enough. */
   get dueAt(): number {
     const { oldest } = this.#overflow
@@ -69,6 +79,8 @@ export class DispatchMachine<C extends PendingConnection<C>> {
   /** Nobody who has come in has to leave because of new rules. */
   setRules(rules: DispatchRules): void {
     this.#rules = rules
+    // Workers do not report what nobody needs.
+    if (rules.maxClientsPerAddress === Infinity) this.#addresses.forgetReports()
   }
 
   // --- connections ---
@@ -79,12 +91,17 @@ export class DispatchMachine<C extends PendingConnection<C>> {
     if (dispatchState !== 'out') throw new Error(`bug: a connection arrives that is ${dispatchState}`)
     connection.arrivedAt = now
     if (this.#isDraining) return this.#refuse(connection, 'draining')
-    if (this.clients >= this.#rules.maxClients) return this.#refuse(connection, 'too-many-clients')
+    const { maxClients, maxClientsPerAddress } = this.#rules
+    if (this.#addresses.of(connection.address) >= maxClientsPerAddress) {
+      return this.#refuse(connection, 'too-many-from-address')
+    }
+    if (this.clients >= maxClients) return this.#refuse(connection, 'too-many-clients')
     const worker = this.#nextWithHeadRoom()
     if (worker === undefined && this.#overflow.length >= this.#rules.overflowLimit) {
       return this.#refuse(connection, 'queue-full')
     }
     connection.dispatchState = 'waiting'
+    this.#addresses.came(connection.address)
     this.#overflow.push(connection)
     if (worker !== undefined) this.#handOver(this.#overflow.oldest ?? connection, worker, now)
     this.#settle(now)
@@ -96,6 +113,7 @@ export class DispatchMachine<C extends PendingConnection<C>> {
     if (ledger?.handedOver.has(connection) !== true) return false
     connection.dispatchState = 'out'
     ledger.acknowledged(connection)
+    this.#addresses.acknowledged(connection.address, worker)
     this.#settle(now)
     return true
   }
@@ -116,14 +134,14 @@ export class DispatchMachine<C extends PendingConnection<C>> {
   /** Its client has gone. False: it does not wait here (any more). */
   left(connection: C): boolean {
     if (connection.dispatchState !== 'waiting') return false
-    this.#leaveOverflow(connection)
+    this.#goAway(connection)
     return true
   }
 
   /** Refuses those who have waited long enough. */
   passTime(now: number): void {
     for (let { oldest } = this.#overflow; oldest !== undefined && this.dueAt <= now; { oldest } = this.#overflow) {
-      this.#leaveOverflow(oldest)
+      this.#goAway(oldest)
       this.#refuse(oldest, 'timeout')
     }
   }
@@ -139,7 +157,10 @@ export class DispatchMachine<C extends PendingConnection<C>> {
 
   /** What one says that is not (or no longer) known is not heard. */
   reported(worker: WorkerId, load: WorkerLoad, now: number): void {
-    this.#workers.get(worker)?.reported(load)
+    const ledger = this.#workers.get(worker)
+    if (ledger === undefined) return
+    ledger.reported(load)
+    this.#addresses.reported(worker, load.changedAddresses ?? {})
     this.#settle(now)
   }
 
@@ -157,6 +178,7 @@ export class DispatchMachine<C extends PendingConnection<C>> {
     const ledger = this.#workers.get(worker)
     if (ledger === undefined) return
     this.#workers.delete(worker)
+    this.#addresses.died(worker)
     for (const connection of [...ledger.handedOver].toReversed()) this.#takeBack(connection)
     this.#settle(now)
   }
@@ -165,7 +187,7 @@ export class DispatchMachine<C extends PendingConnection<C>> {
   drain(): void {
     this.#isDraining = true
     for (let { oldest } = this.#overflow; oldest !== undefined; { oldest } = this.#overflow) {
-      this.#leaveOverflow(oldest)
+      this.#goAway(oldest)
       this.#refuse(oldest, 'draining')
     }
   }
@@ -217,6 +239,11 @@ export class DispatchMachine<C extends PendingConnection<C>> {
     connection.dispatchState = 'waiting'
     this.#overflow.unshift(connection)
     if (this.#isDraining) this.drain()
+  }
+
+  #goAway(connection: C): void {
+    this.#leaveOverflow(connection)
+    this.#addresses.went(connection.address)
   }
 
   #leaveOverflow(connection: C): void {

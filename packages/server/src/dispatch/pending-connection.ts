@@ -6,4 +6,6 @@ export interface PendingConnection<C> extends Linked<C> {
   dispatchState: 'out' | 'waiting' | 'handed-over'
   /** When it came, in milliseconds. Begins as 0. */
   arrivedAt: number
+  /** Where it comes from; undefined where that does not count. Never changes. */
+  readonly address: string | undefined
 }

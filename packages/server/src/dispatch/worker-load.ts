@@ -10,4 +10,6 @@ export interface WorkerLoad {
   /** Its clients, with all whom it has acknowledged. */
   readonly sessions: number
   readonly maxSessions: number
+  /** Its clients by address, of those addresses that had another number of them in the last report. */
+  readonly changedAddresses?: Readonly<Record<string, number>>
 }

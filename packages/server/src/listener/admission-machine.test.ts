@@ -7,6 +7,7 @@ import { AdmissionMachine, type AdmissionRules } from './admission-machine.ts'
 const RULES: AdmissionRules = {
   maxClients: 3,
   maxClientsPerAddress: Infinity,
+  tellsChanges: false,
   allow: undefined,
   deny: new AddressList([], 'deny'),
 }
@@ -41,6 +42,44 @@ test('one address has no more than maxClientsPerAddress', () => {
 
   expect(admission.admit('10.0.0.1', 0)).toBe('too-many-from-address')
   expect(admission.admit('10.0.0.2', 0)).toBeUndefined()
+})
+
+describe('changes', () => {
+  test('are told once, with the number that is true when they are asked for', () => {
+    const admission = given({ tellsChanges: true, maxClients: 9 })
+    for (const address of ['a', 'a', 'b', 'c']) admission.admit(address, 0)
+    admission.left('c')
+
+    expect(admission.takeChanges()).toEqual({ a: 2, b: 1, c: 0 })
+    expect(admission.takeChanges()).toEqual({})
+  })
+
+  test('include whom a proxy spoke for', () => {
+    const admission = given({ tellsChanges: true })
+    admission.admit(undefined, 0)
+
+    admission.identify('a')
+
+    expect(admission.takeChanges()).toEqual({ a: 1 })
+  })
+
+  test('are not kept where nobody asks', () => {
+    const admission = given()
+
+    admission.admit('a', 0)
+
+    expect(admission.takeChanges()).toEqual({})
+  })
+
+  test('begin with all who are in', () => {
+    const admission = given()
+    admission.admit('a', 0)
+
+    admission.setRules({ ...RULES, tellsChanges: true })
+    admission.setRules({ ...RULES, tellsChanges: true, maxClients: 5 })
+
+    expect(admission.takeChanges()).toEqual({ a: 1 })
+  })
 })
 
 test('an address is forgotten with its last client', () => {

@@ -5,6 +5,8 @@ export interface AdmissionRules {
   readonly maxClients: number
   /** `Infinity`: not limited. */
   readonly maxClientsPerAddress: number
+  /** Whether {@link AdmissionMachine.takeChanges} is asked. */
+  readonly tellsChanges: boolean
   /** Undefined: all are allowed. */
   readonly allow: Addresses | undefined
   /** Comes before `allow`. */
@@ -30,6 +32,8 @@ export class AdmissionMachine {
   #rules: AdmissionRules
   readonly #breaker = new AcceptBreaker()
   readonly #perAddress = new Map<string, number>()
+  /** Addresses that have another number of clients than was told last. */
+  readonly #changed = new Set<string>()
   #clients = 0
   #isOverloaded = false
 
@@ -59,7 +63,17 @@ export class AdmissionMachine {
 
   /** Clients who have come in stay, whatever the new rules are. */
   setRules(rules: AdmissionRules): void {
+    const told = this.#rules.tellsChanges
     this.#rules = rules
+    if (!rules.tellsChanges) this.#changed.clear()
+    else if (!told) for (const address of this.#perAddress.keys()) this.#changed.add(address)
+  }
+
+  /** How many clients there are by address, of those where that may have changed since it was asked last. */
+  takeChanges(): Record<string, number> {
+    const changes = [...this.#changed].map((address) => [address, this.#perAddress.get(address) ?? 0] as const)
+    this.#changed.clear()
+    return Object.fromEntries(changes)
   }
 
   /** What the monitors say of this process. */
@@ -118,13 +132,18 @@ export class AdmissionMachine {
   }
 
   #count(address: string | undefined): void {
-    if (address !== undefined) this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1)
+    if (address !== undefined) this.#setCount(address, (this.#perAddress.get(address) ?? 0) + 1)
   }
 
   #uncount(address: string): void {
     const count = this.#perAddress.get(address) ?? 0
     if (count === 0) throw new Error(`bug: a client leaves from ${address}, but there is none`)
-    if (count === 1) this.#perAddress.delete(address)
-    else this.#perAddress.set(address, count - 1)
+    this.#setCount(address, count - 1)
+  }
+
+  #setCount(address: string, count: number): void {
+    if (count === 0) this.#perAddress.delete(address)
+    else this.#perAddress.set(address, count)
+    if (this.#rules.tellsChanges) this.#changed.add(address)
   }
 }

@@ -55,8 +55,10 @@ export class Listener {
     this.#proxies = proxyProtocol && new AddressList(proxyProtocol.accept, `listeners.${name}.proxyProtocol.accept`)
     this.#tls = settings.tls && new TlsPhase(settings.tls, settings.acceptTimeoutMs)
     this.#counters = options.before?.counters ?? new ListenerCounters()
-    this.admission = options.before?.admission ?? new AdmissionMachine(admissionRules(settings))
-    this.admission.setRules(admissionRules(settings))
+    // Whoever wants to know when a client has gone counts them over several processes.
+    const rules = admissionRules(settings, options.changed !== undefined)
+    this.admission = options.before?.admission ?? new AdmissionMachine(rules)
+    this.admission.setRules(rules)
     this.sessions = new Sessions({
       settings,
       clock,
@@ -149,11 +151,13 @@ export class Listener {
   }
 }
 
-function admissionRules({ name, allow, deny, maxClients, maxClientsPerAddress }: ListenerSettings): AdmissionRules {
+function admissionRules(settings: ListenerSettings, isOneOfMany: boolean): AdmissionRules {
+  const { name, allow, deny, maxClients, maxClientsPerAddress } = settings
   const place = `listeners.${name}`
   return {
     maxClients,
     maxClientsPerAddress,
+    tellsChanges: isOneOfMany && maxClientsPerAddress !== Infinity,
     allow: allow && new AddressList(allow, `${place}.allow`),
     deny: new AddressList(deny, `${place}.deny`),
   }

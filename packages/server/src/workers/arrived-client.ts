@@ -6,15 +6,20 @@ export class ArrivedClient implements PendingConnection<ArrivedClient> {
   readonly id: number
   readonly listener: string
   readonly handle: AcceptedHandle
+  readonly address: string | undefined
   dispatchState: PendingConnection<ArrivedClient>['dispatchState'] = 'out'
   arrivedAt = 0
   older: ArrivedClient | undefined
   newer: ArrivedClient | undefined
 
-  constructor(id: number, listener: string, handle: AcceptedHandle) {
+  constructor(
+    id: number,
+    from: { readonly listener: string; readonly handle: AcceptedHandle; readonly address: string | undefined },
+  ) {
     this.id = id
-    this.listener = listener
-    this.handle = handle
+    this.listener = from.listener
+    this.handle = from.handle
+    this.address = from.address
   }
 
   /** Closes this process's copy. */

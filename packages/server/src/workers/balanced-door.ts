@@ -5,6 +5,7 @@ import type { ListenerSettings } from '../config/settings.ts'
 import { DispatchMachine, type DispatchRefusal, type DispatchRules } from '../dispatch/dispatch-machine.ts'
 import type { WorkerId, WorkerLoad } from '../dispatch/worker-load.ts'
 import { Acceptors, type Listening } from '../listener/acceptors.ts'
+import { AddressList } from '../listener/address-list.ts'
 import { Farewells } from '../listener/farewell.ts'
 import { peerOf } from '../listener/raw-handle.ts'
 import { refusalWords } from '../listener/refusal-words.ts'
@@ -26,6 +27,8 @@ export interface BalancedDoorOptions {
 /** One listener: who comes to it, and who is refused. */
 interface Hall {
   settings: ListenerSettings
+  /** Peers that speak for others, whose addresses only workers learn. */
+  proxies: AddressList
   readonly machine: DispatchMachine<ArrivedClient>
   readonly refused: Partial<Record<RefusalReason, number>>
   wake: Disposable | undefined
@@ -149,12 +152,14 @@ export class BalancedDoor {
     const hall = this.#halls.get(settings.name)
     if (hall === undefined) return
     hall.settings = settings
+    hall.proxies = proxiesOf(settings)
     hall.machine.setRules(rulesOf(settings))
   }
 
   #hall(settings: ListenerSettings): Hall {
     const hall: Hall = {
       settings,
+      proxies: proxiesOf(settings),
       machine: new DispatchMachine(rulesOf(settings), {
         handOver: (client, worker) => this.#handOver(client, worker, hall),
         refuse: (client, reason) => this.#refuse(client, reason, hall),
@@ -169,7 +174,7 @@ export class BalancedDoor {
   #arrived(listener: string, handle: AcceptedHandle): void {
     const hall = this.#halls.get(listener)
     if (hall === undefined) return
-    const client = new ArrivedClient(++this.#lastClient, listener, handle)
+    const client = new ArrivedClient(++this.#lastClient, { listener, handle, address: addressOf(handle, hall) })
     this.#after(hall, (now) => hall.machine.arrived(client, now))
   }
 
@@ -218,8 +223,19 @@ export class BalancedDoor {
   }
 }
 
-function rulesOf({ maxClients, queue, acceptTimeoutMs }: ListenerSettings): DispatchRules {
-  return { maxClients, overflowLimit: queue.limit, acceptTimeoutMs }
+function rulesOf({ maxClients, maxClientsPerAddress, queue, acceptTimeoutMs }: ListenerSettings): DispatchRules {
+  return { maxClients, maxClientsPerAddress, overflowLimit: queue.limit, acceptTimeoutMs }
+}
+
+function proxiesOf({ name, proxyProtocol }: ListenerSettings): AddressList {
+  return new AddressList(proxyProtocol?.accept ?? [], `listeners.${name}.proxyProtocol.accept`)
+}
+
+/** As far as it counts here: finding out costs a system call. */
+function addressOf(handle: AcceptedHandle, { settings, proxies }: Hall): string | undefined {
+  if (settings.maxClientsPerAddress === Infinity) return undefined
+  const { address } = peerOf(handle)
+  return address === undefined || proxies.has(address) ? undefined : address
 }
 
 /** One that is ready has nobody. */

@@ -8,6 +8,12 @@ export function loadsOf({ services }: CoreParts): Record<string, WorkerLoad> {
   return Object.fromEntries([...services].map(([name, service]) => [name, loadOf(service)]))
 }
 
+/** Clients by listener and address, where their number has changed since it was asked last. */
+export function changedAddressesOf({ services }: CoreParts): Record<string, Record<string, number>> {
+  const changes = [...services].map(([name, { listener }]) => [name, listener.admission.takeChanges()] as const)
+  return Object.fromEntries(changes.filter(([, addresses]) => Object.keys(addresses).length > 0))
+}
+
 /** How many connections of each upstream it could use now: requests that wait, and connections that are lent or being opened. */
 export function demandOf({ services, leaving, upstreams }: CoreParts): Record<string, number> {
   const demand = Object.fromEntries([...upstreams.values()].map((each) => [each.name, usedOf(each)]))

@@ -12,6 +12,7 @@ class Given {
   waiting = 0
   sessions = 0
   demand = 0
+  addresses: Record<string, Record<string, number>> = {}
   readonly reporter: LoadReporter
 
   constructor() {
@@ -20,6 +21,11 @@ class Given {
       source: {
         loads: () => ({ main: { waiting: this.waiting, limit: 8, sessions: this.sessions, maxSessions: 100 } }),
         demand: () => ({ redis: this.demand }),
+        takeAddresses: () => {
+          const taken = this.addresses
+          this.addresses = {}
+          return taken
+        },
       },
       send: ({ type: _, ...report }) => this.sent.push(report),
     })
@@ -65,6 +71,22 @@ describe('a worker', () => {
     for (const waiting of [1, 2, 3, 4, 5, 7, 8, 7, 3, 1, 0]) sent.push(await given.sentWith(waiting))
 
     expect(sent).toEqual([1, 1, 0, 1, 0, 0, 1, 1, 1, 1, 1])
+  })
+
+  test('says where the number of clients of an address has changed, and nothing of it twice', async () => {
+    const given = new Given()
+    const main = { waiting: 0, limit: 8, sessions: 0, maxSessions: 100 }
+
+    given.addresses = { main: { '10.0.0.1': 2 } }
+    given.reporter.changed()
+    await setImmediate()
+    given.reporter.acknowledge(7)
+    await setImmediate()
+
+    expect(given.sent).toEqual([
+      { loads: { main: { ...main, changedAddresses: { '10.0.0.1': 2 } } } },
+      { acknowledged: [7], loads: { main } },
+    ])
   })
 
   test('says nothing when nothing has changed', async () => {

@@ -1,6 +1,7 @@
 import type { Clock } from 'connpool'
 
 import type { WorkerLoad } from '../dispatch/worker-load.ts'
+import { mapValues } from '../stats/map-values.ts'
 import type { TurnReport } from './messages.ts'
 
 /** Demand is looked at so often: shares of the backend limit follow it. */
@@ -12,6 +13,8 @@ const STEPS = [0.25, 0.5, 1] as const
 export interface LoadSource {
   loads(): Readonly<Record<string, WorkerLoad>>
   demand(): Readonly<Record<string, number>>
+  /** Clients by listener and address, where their number has changed since it was asked last. */
+  takeAddresses(): Readonly<Record<string, Readonly<Record<string, number>>>>
 }
 
 export interface LoadReporterOptions {
@@ -67,7 +70,7 @@ export class LoadReporter {
 
   #send(demand: Readonly<Record<string, number>> | undefined): void {
     this.#isDue = false
-    const loads = this.#newLoads()
+    const loads = this.#newLoads(this.#options.source.takeAddresses())
     const acknowledged = this.#acknowledged.length > 0 && { acknowledged: this.#acknowledged }
     const returned = this.#returned.length > 0 && { returned: this.#returned }
     if (!acknowledged && !returned && !loads && !demand) return
@@ -91,13 +94,16 @@ export class LoadReporter {
     })
   }
 
-  #newLoads(): Readonly<Record<string, WorkerLoad>> | undefined {
+  #newLoads(addresses: ReturnType<LoadSource['takeAddresses']>): Readonly<Record<string, WorkerLoad>> | undefined {
     const loads = this.#options.source.loads()
     const names = Object.keys(loads)
-    const isNews = this.#acknowledged.length > 0 || names.some((name) => isOther(this.#believed[name], loads[name]))
-    if (!isNews) return undefined
+    const hasMoved = this.#acknowledged.length > 0 || Object.keys(addresses).length > 0
+    if (!hasMoved && !names.some((name) => isOther(this.#believed[name], loads[name]))) return undefined
     this.#believed = loads
-    return loads
+    return mapValues(loads, (load, name) => {
+      const changedAddresses = addresses[name]
+      return changedAddresses === undefined ? load : { ...load, changedAddresses }
+    })
   }
 
   #newDemand(): Readonly<Record<string, number>> | undefined {

@@ -8,7 +8,7 @@ import type { ServerLog } from '../log/server-log.ts'
 import { ServerCore } from '../server-core.ts'
 import type { AcceptedHandle } from '../session/byte-port.ts'
 import { answerOf } from './answer-question.ts'
-import { connectionsOf, demandOf, loadsOf } from './core-load.ts'
+import { changedAddressesOf, connectionsOf, demandOf, loadsOf } from './core-load.ts'
 import { errorText } from './error-text.ts'
 import { ForwardingLog } from './forwarding-log.ts'
 import { LoadReporter } from './load-reporter.ts'
@@ -109,6 +109,7 @@ export class Worker {
       source: {
         loads: () => (order.dispatch === 'balanced' ? loadsOf(core.parts) : {}),
         demand: () => demandOf(core.parts),
+        takeAddresses: () => changedAddressesOf(core.parts),
       },
       send: (report) => this.#send(report),
     })

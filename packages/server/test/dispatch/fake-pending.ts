@@ -9,8 +9,11 @@ export class FakePending implements PendingConnection<FakePending> {
   readonly id: number
   ending: string | undefined = undefined
 
-  constructor(id: number) {
+  readonly address: string | undefined
+
+  constructor(id: number, address?: string) {
     this.id = id
+    this.address = address
   }
 
   ends(ending: string): void {

@@ -15,6 +15,7 @@ export interface WorldPlan {
   readonly load: number
   readonly queueLimit: number
   readonly maxClients: number
+  readonly maxClientsPerAddress: number
   readonly overflowLimit: number
   readonly deathEveryMs: number
   readonly messageMs: number
@@ -24,6 +25,7 @@ export interface WorldPlan {
 const REPORT_EVERY_MS = 5
 const RESTART_MS = 50
 const REFUSES_RATIO = 0.01
+const ADDRESSES = ['a', 'b', 'c'] as const
 
 /** A process: what it has, and what it has said that has not arrived yet. */
 class World {
@@ -38,6 +40,8 @@ class World {
   readonly onTheWay = new Set<FakePending>()
   acknowledgedSince = 0
   hasReturned = false
+  /** Its clients by address, as it has reported them. */
+  said: Readonly<Record<string, number>> = {}
 
   constructor(id: WorkerId) {
     this.id = id
@@ -45,6 +49,14 @@ class World {
 
   get sessions(): number {
     return this.isAlive ? this.waiting.length + this.serving.size : 0
+  }
+
+  /** By address, where their number is another than it was when this was called last. */
+  takeChanges(): Record<string, number> {
+    const now = byAddress([...this.waiting, ...this.serving])
+    const changes = Object.entries(now).filter(([address, count]) => count !== (this.said[address] ?? 0))
+    this.said = now
+    return Object.fromEntries(changes)
   }
 }
 
@@ -59,6 +71,7 @@ export class WorkerWorld {
   readonly #time = new VirtualTime()
   readonly #workers = new Map<WorkerId, World>()
   readonly #transit = new Set<FakePending>()
+  readonly #clients = new Set<FakePending>()
   #nextWorker = 0
   #returned = 0
 
@@ -66,7 +79,12 @@ export class WorkerWorld {
     this.#plan = plan
     this.#random = new SeededRandom(plan.seed)
     this.machine = new DispatchMachine<FakePending>(
-      { maxClients: plan.maxClients, overflowLimit: plan.overflowLimit, acceptTimeoutMs: 500 },
+      {
+        maxClients: plan.maxClients,
+        maxClientsPerAddress: plan.maxClientsPerAddress,
+        overflowLimit: plan.overflowLimit,
+        acceptTimeoutMs: 500,
+      },
       {
         handOver: (connection, worker) => this.#send(connection, worker),
         refuse: (connection, reason) => connection.ends(reason),
@@ -95,8 +113,10 @@ export class WorkerWorld {
   }
 
   #come(now: number): void {
-    const connection = new FakePending(this.connections.length)
+    const address = ADDRESSES[this.#random.whole(0, ADDRESSES.length - 1)]
+    const connection = new FakePending(this.connections.length, address)
     this.connections.push(connection)
+    this.#clients.add(connection)
     this.#event(now, () => this.machine.arrived(connection, now))
     if (this.machine.dueAt < Infinity) {
       this.#time.at(this.machine.dueAt, (then) => this.#event(then, () => this.machine.passTime(then)))
@@ -183,7 +203,7 @@ export class WorkerWorld {
 
   #reportForEver(world: World, now: number): void {
     if (!world.isAlive || (now > this.#plan.forMs + 2_000 && this.machine.clients === 0)) return
-    const load = this.#loadOf(world)
+    const load = { ...this.#loadOf(world), changedAddresses: world.takeChanges() }
     this.#message(world, 'from', (then) => {
       world.known = load
       world.acknowledgedSince = 0
@@ -226,15 +246,32 @@ export class WorkerWorld {
         !world.hasReturned && world.known.sessions + world.acknowledgedSince + world.onTheWay.size < maxClients
       if (overflowLength > 0 && mayTake && used < queueLimit / 4) fail(now, `worker ${world.id} is hungry in vain`)
     }
+    this.#checkAddresses(now)
     if (clients > maxClients) fail(now, `${clients} clients`)
     if (clients > this.machine.clients) fail(now, `${clients} clients, but it knows of ${this.machine.clients}`)
     if (overflowLength > overflowLimit + this.#returned) fail(now, `${overflowLength} wait`)
+  }
+
+  #checkAddresses(now: number): void {
+    for (const client of this.#clients) if (client.ending !== undefined) this.#clients.delete(client)
+    const counts = byAddress(this.#clients)
+    for (const [address, count] of Object.entries(counts)) {
+      const known = this.machine.clientsFrom(address)
+      if (count > this.#plan.maxClientsPerAddress) fail(now, `${count} clients from ${address}`)
+      if (count > known) fail(now, `${count} clients from ${address}, but it knows of ${known}`)
+    }
   }
 
   #watch(from: number, to: number): void {
     if (this.machine.stats().overflowLength === 0) return
     for (const world of this.#workers.values()) if (world.isAlive && world.sessions === 0) this.idleMs += to - from
   }
+}
+
+function byAddress(clients: Iterable<FakePending>): Record<string, number> {
+  const counts: Record<string, number> = Object.fromEntries(ADDRESSES.map((address) => [address, 0]))
+  for (const { address = '' } of clients) counts[address] = (counts[address] ?? 0) + 1
+  return counts
 }
 
 function fail(now: number, what: string): never {

@@ -147,6 +147,33 @@ test('with dispatch balanced the limit of clients is exact over all workers', as
   for (const client of clients) client[Symbol.dispose]()
 })
 
+test('with dispatch balanced the limit of clients of one address is exact over all workers', async () => {
+  const front = await frontOf(await backendOf(), {
+    dispatch: 'balanced',
+    workers: 3,
+    listener: { protocol: 'lines', maxClientsPerAddress: 4 },
+  })
+  const refusals = (): number => front.stats.refused['too-many-from-address'] ?? 0
+  const clients = await Promise.all(Array.from({ length: 12 }, () => Client.connect(front.port)))
+  open.push(goodbyeTo(clients))
+  for (const client of clients) client.send('ab\n')
+  await until('all are answered', () => clients.every(({ text }) => text.endsWith('\n')))
+  await until('they are counted', () => refusals() === 8)
+
+  const served = clients.filter(({ text }) => text === 'abab\n')
+  expect(served).toHaveLength(4)
+  using elsewhere = await Client.connect({ port: front.port, host: '127.0.0.1', localAddress: '127.0.0.2' })
+  expect(await elsewhere.ask('cd\n')).toBe('cdcd\n')
+
+  for (const client of served.slice(0, 2)) client[Symbol.dispose]()
+  await until('their places are free', () => front.stats.sessions === 3)
+  const others = await Promise.all(Array.from({ length: 6 }, () => Client.connect(front.port)))
+  open.push(goodbyeTo(others))
+  for (const client of others) client.send('ef\n')
+  await until('all of them are answered', () => others.every(({ text }) => text.endsWith('\n')))
+  expect(others.filter(({ text }) => text === 'efef\n')).toHaveLength(2)
+})
+
 test('workers listen at a Unix socket, which is gone with them', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'connpool-'))
   open.push({ [Symbol.asyncDispose]: () => rm(directory, { recursive: true }) })
@@ -247,3 +274,12 @@ function isAlive(pid: number): boolean {
 
 /** Any will do. */
 const [CERTIFICATE = ''] = rootCertificates
+
+function goodbyeTo(clients: readonly Client[]): AsyncDisposable {
+  return {
+    [Symbol.asyncDispose]: () => {
+      for (const client of clients) client[Symbol.dispose]()
+      return Promise.resolve()
+    },
+  }
+}
