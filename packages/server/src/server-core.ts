@@ -3,6 +3,7 @@ import { type Clock, Histogram } from 'connpool'
 import type { ServerSettings } from './config/settings.ts'
 import type { Engine } from './engine.ts'
 import { Acceptors, type Listening } from './listener/acceptors.ts'
+import { overloadEvent } from './log/overload-event.ts'
 import type { ServerLog } from './log/server-log.ts'
 import { OverloadMonitor } from './monitors/overload-monitor.ts'
 import type { OverloadVerdict } from './monitors/overload-machine.ts'
@@ -53,7 +54,7 @@ export class ServerCore implements Engine {
   /** It listens by itself, and is not handed its connections. */
   #listens = false
   #settings: ServerSettings
-  #monitor: OverloadMonitor
+  readonly #monitor: OverloadMonitor
   #state: ServerState = 'starting'
   #drained: Promise<DrainReport> | undefined
   #cutNow: () => void = nothing
@@ -87,7 +88,11 @@ export class ServerCore implements Engine {
     const accepted = (name: string, handle: AcceptedHandle): void => this.accept(name, handle)
     const { systemdFd, boundSocket } = options
     this.#acceptors = new Acceptors({ clock, log, systemdFd, boundSocket, accepted })
-    this.#monitor = this.#newMonitor(settings)
+    this.#monitor = new OverloadMonitor(settings.monitors, {
+      source: new ProcessReadings(),
+      clock,
+      ordered: (verdict) => this.#obey(verdict),
+    })
   }
 
   get state(): ServerState {
@@ -183,14 +188,9 @@ export class ServerCore implements Engine {
     if (this.#state !== 'running') throw new Error(`A server that is ${this.#state} takes no new configuration`)
     const changes = await reloadCore(this.parts, this.#settings, settings)
     this.#settings = settings
-    this.#monitor.close()
-    this.#monitor = this.#newMonitor(settings)
+    this.#monitor.setRules(settings.monitors)
+    this.#follow(this.#monitor.verdict)
     return changes
-  }
-
-  #newMonitor({ monitors }: ServerSettings): OverloadMonitor {
-    const ordered = (verdict: OverloadVerdict): void => this.#obey(verdict)
-    return new OverloadMonitor(monitors, { source: new ProcessReadings(), clock: this.#options.clock, ordered })
   }
 
   /** What it runs on now. */
@@ -246,11 +246,14 @@ export class ServerCore implements Engine {
     timer?.[Symbol.dispose]()
   }
 
+  #obey(verdict: OverloadVerdict): void {
+    this.#options.log.event(overloadEvent(verdict))
+    this.#follow(verdict)
+  }
+
   /** Those who are in are served on. */
-  #obey({ order, reason = '' }: OverloadVerdict): void {
-    const { log } = this.#options
+  #follow({ order }: OverloadVerdict): void {
     for (const { listener } of this.#services.values()) listener.admission.setOverloaded(order !== 'ok')
-    log.event(order === 'ok' ? { event: 'overload-over' } : { event: 'overloaded', order, reason })
     if (this.#state === 'running') this.#acceptors.setAccepting(order !== 'stop')
   }
 

@@ -102,6 +102,19 @@ describe('when workers have head-room', () => {
   })
 })
 
+test('while this process is overloaded, who comes is refused and who waits is not', () => {
+  const given = new Given([{ waiting: 50 }])
+  given.arrive(1)
+  given.machine.setOverloaded(true)
+  given.arrive(1)
+
+  given.machine.reported(0, CALM, 1)
+  given.machine.setOverloaded(false)
+  given.arrive(1)
+
+  expect(given.story).toEqual(['1 overloaded', '0 to 0', '2 to 0'])
+})
+
 describe('one address', () => {
   const from = (given: Given, ...addresses: string[]): FakePending[] =>
     addresses.map((address, place) => {

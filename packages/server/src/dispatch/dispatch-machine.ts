@@ -18,7 +18,8 @@ export interface DispatchRules {
   readonly acceptTimeoutMs: number
 }
 
-export type DispatchRefusal = 'too-many-clients' | 'too-many-from-address' | 'queue-full' | 'timeout' | 'draining'
+export type DispatchRefusal =
+  'too-many-clients' | 'too-many-from-address' | 'overloaded' | 'queue-full' | 'timeout' | 'draining'
 
 /** What the dispatcher orders. Orders may bring about further events before they return. */
 export interface DispatchEffects<C> {
@@ -51,6 +52,7 @@ export class DispatchMachine<C extends PendingConnection<C>> {
   #refused = 0
   #lastWorker: WorkerId = -1
   #isDraining = false
+  #isOverloaded = false
   #isSettling = false
 
   constructor(rules: DispatchRules, effects: DispatchEffects<C>) {
@@ -83,6 +85,11 @@ export class DispatchMachine<C extends PendingConnection<C>> {
     if (rules.maxClientsPerAddress === Infinity) this.#addresses.forgetReports()
   }
 
+  /** What the monitors say of this process: whoever comes is refused, those who wait are not. */
+  setOverloaded(isOverloaded: boolean): void {
+    this.#isOverloaded = isOverloaded
+  }
+
   // --- connections ---
 
   /** A connection has been accepted. */
@@ -95,6 +102,7 @@ export class DispatchMachine<C extends PendingConnection<C>> {
     if (this.#addresses.of(connection.address) >= maxClientsPerAddress) {
       return this.#refuse(connection, 'too-many-from-address')
     }
+    if (this.#isOverloaded) return this.#refuse(connection, 'overloaded')
     if (this.clients >= maxClients) return this.#refuse(connection, 'too-many-clients')
     const worker = this.#nextWithHeadRoom()
     if (worker === undefined && this.#overflow.length >= this.#rules.overflowLimit) {

@@ -32,6 +32,7 @@ export class Acceptors {
   readonly #options: AcceptorsOptions
   readonly #wanted = new Map<string, ListenerSettings>()
   readonly #open = new Map<string, Acceptor>()
+  readonly #places = new Map<string, Listening>()
   /** The ports that were found where any would do: they stay the same. */
   readonly #addresses = new Map<string, ListenAddress>()
   #isAccepting = true
@@ -41,15 +42,17 @@ export class Acceptors {
     this.#options = options
   }
 
+  /** Also while nothing is accepted. */
   get listening(): Listening[] {
-    return [...this.#open].map(([listener, { address, port }]) => ({ listener, address, port }))
+    return [...this.#places.values()]
   }
 
   /** Rejects with why the address cannot be had. */
   async open(settings: ListenerSettings): Promise<void> {
     const acceptor = await this.#listen(settings, settings.listen)
     this.#wanted.set(settings.name, settings)
-    const { listen } = settings
+    const { listen, name: listener } = settings
+    this.#places.set(listener, { listener, address: acceptor.address, port: acceptor.port })
     const isAny = 'port' in listen && listen.port === 0 && acceptor.port !== undefined
     this.#addresses.set(settings.name, isAny ? { host: listen.host, port: acceptor.port } : listen)
     this.#open.set(settings.name, acceptor)
@@ -74,6 +77,7 @@ export class Acceptors {
 
   async close(name: string): Promise<void> {
     this.#wanted.delete(name)
+    this.#places.delete(name)
     const acceptor = this.#open.get(name)
     this.#open.delete(name)
     await acceptor?.close()

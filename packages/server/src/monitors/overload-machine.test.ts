@@ -99,3 +99,16 @@ test('only another order is news', () => {
 
   expect(news).toEqual([false, true, false, true, false, true])
 })
+
+test('an order is taken back by other thresholds, too', () => {
+  const machine = new OverloadMachine({ ...SETTINGS, heapBytes: { refuseAt: 100, stopAt: 200 } })
+  machine.observe({ ...CALM, heapBytes: 250 }, 0)
+
+  machine.setRules({ ...SETTINGS, heapBytes: { refuseAt: 1_000, stopAt: 2_000 } })
+  const orderBefore = machine.verdict.order
+  const isNews = machine.observe({ ...CALM, heapBytes: 250 }, 1_000)
+
+  expect(orderBefore).toBe('stop')
+  expect(isNews).toBe(true)
+  expect(machine.verdict.order).toBe('ok')
+})

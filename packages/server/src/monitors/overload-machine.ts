@@ -20,14 +20,46 @@ export interface OverloadVerdict {
 
 const OK: OverloadVerdict = { order: 'ok', reason: undefined }
 
-interface Watch {
-  readonly threshold: Threshold
+/** A value that is looked at. */
+interface Watched {
+  readonly thresholdIn: (settings: MonitorSettings) => Threshold
   /** A sentence about a value. */
   readonly tell: (value: string) => string
   readonly valueOf: (readings: Readings) => number
   readonly print: (value: number) => string
+}
+
+interface Watch extends Watched {
+  threshold: Threshold
   level: number
 }
+
+const WATCHES: readonly Watched[] = [
+  {
+    thresholdIn: ({ eventLoopDelay }) => eventLoopDelay,
+    tell: (value) => `the event loop is ${value} late`,
+    valueOf: ({ eventLoopDelayMs }) => eventLoopDelayMs,
+    print: inMs,
+  },
+  {
+    thresholdIn: ({ heapBytes }) => heapBytes,
+    tell: (value) => `the heap has ${value}`,
+    valueOf: ({ heapBytes }) => heapBytes,
+    print: inMiB,
+  },
+  {
+    thresholdIn: ({ rssBytes }) => rssBytes,
+    tell: (value) => `the process has ${value}`,
+    valueOf: ({ rssBytes }) => rssBytes,
+    print: inMiB,
+  },
+  {
+    thresholdIn: (settings) => settings.fdRatio,
+    tell: (value) => `${value} of the file descriptors are open`,
+    valueOf: fdRatioOf,
+    print: inPercent,
+  },
+]
 
 /**
  * What a process that has too little left orders its listeners. It is stricter at once, and milder only when every value
@@ -42,31 +74,16 @@ export class OverloadMachine {
   #since = -Infinity
 
   constructor(settings: MonitorSettings) {
-    this.#watches = [
-      watch(
-        settings.eventLoopDelay,
-        (value) => `the event loop is ${value} late`,
-        (now) => now.eventLoopDelayMs,
-        inMs,
-      ),
-      watch(
-        settings.heapBytes,
-        (value) => `the heap has ${value}`,
-        (now) => now.heapBytes,
-        inMiB,
-      ),
-      watch(
-        settings.rssBytes,
-        (value) => `the process has ${value}`,
-        (now) => now.rssBytes,
-        inMiB,
-      ),
-      watch(settings.fdRatio, (value) => `${value} of the file descriptors are open`, fdRatioOf, inPercent),
-    ]
+    this.#watches = WATCHES.map((each) => ({ ...each, threshold: each.thresholdIn(settings), level: 0 }))
   }
 
   get verdict(): OverloadVerdict {
     return this.#verdict
+  }
+
+  /** Other thresholds hold from the next reading on. What has been ordered is not forgotten: it has to be taken back. */
+  setRules(settings: MonitorSettings): void {
+    for (const each of this.#watches) each.threshold = each.thresholdIn(settings)
   }
 
   /** Answers whether there is another order. */
@@ -87,10 +104,6 @@ export class OverloadMachine {
     const order = ORDERS[this.#level] ?? 'stop'
     return worst === undefined ? OK : { order, reason: reasonOf(worst, order, worst.valueOf(readings)) }
   }
-}
-
-function watch(threshold: Threshold, tell: Watch['tell'], valueOf: Watch['valueOf'], print: Watch['print']): Watch {
-  return { threshold, tell, valueOf, print, level: 0 }
 }
 
 /** 0, 1 or 2: the place among {@link ORDERS}. */

@@ -49,6 +49,11 @@ export class OverloadMonitor {
     return this.#readings
   }
 
+  /** Other thresholds. */
+  setRules(settings: MonitorSettings): void {
+    this.#machine.setRules(settings)
+  }
+
   close(): void {
     this.#timer?.[Symbol.dispose]()
     this.#timer = undefined

@@ -10,6 +10,7 @@ import { Farewells } from '../listener/farewell.ts'
 import { peerOf } from '../listener/raw-handle.ts'
 import { refusalWords } from '../listener/refusal-words.ts'
 import type { ServerLog } from '../log/server-log.ts'
+import type { OverloadOrder } from '../monitors/overload-machine.ts'
 import type { RefusalReason } from '../refusal.ts'
 import type { DispatchStats } from '../server-stats.ts'
 import type { AcceptedHandle } from '../session/byte-port.ts'
@@ -44,6 +45,7 @@ export class BalancedDoor {
   /** Those who are on their way to a worker. */
   readonly #sent = new Map<number, { readonly client: ArrivedClient; readonly hall: Hall }>()
   #lastClient = 0
+  #order: OverloadOrder = 'ok'
 
   constructor(options: BalancedDoorOptions) {
     const { clock, log, systemdFd } = options
@@ -92,6 +94,13 @@ export class BalancedDoor {
       await this.#acceptors.close(name)
       this.#halls.delete(name)
     }
+  }
+
+  /** What the monitors of this process order, of listeners that come later too. Those who wait for a worker stay. */
+  obey(order: OverloadOrder): void {
+    this.#order = order
+    for (const { machine } of this.#halls.values()) machine.setOverloaded(order !== 'ok')
+    this.#acceptors.setAccepting(order !== 'stop')
   }
 
   /** Accepts nobody any more; who waits for a worker is refused. */
@@ -167,6 +176,7 @@ export class BalancedDoor {
       refused: {},
       wake: undefined,
     }
+    hall.machine.setOverloaded(this.#order !== 'ok')
     for (const { id } of this.#workers.values()) hall.machine.joined(id, startLoad(settings), this.#options.clock.now())
     return hall
   }

@@ -10,7 +10,10 @@ import { diffConfig } from '../config/diff/diff-config.ts'
 import type { ServerSettings } from '../config/settings.ts'
 import type { Engine } from '../engine.ts'
 import type { Listening } from '../listener/acceptors.ts'
+import { overloadEvent } from '../log/overload-event.ts'
 import type { ServerLog } from '../log/server-log.ts'
+import { OverloadMonitor } from '../monitors/overload-monitor.ts'
+import { ProcessReadings } from '../monitors/process-readings.ts'
 import type { DrainReport } from '../server-core.ts'
 import type { Readiness } from '../server-control.ts'
 import type { ServerState, ServerStats } from '../server-stats.ts'
@@ -87,6 +90,8 @@ export class Primary implements Engine {
   #listening: readonly Listening[] = []
   #state: ServerState = 'starting'
   #heartbeat: NodeJS.Timeout | undefined
+  /** Of a process that accepts. */
+  #monitor: OverloadMonitor | undefined
   #renewing: Promise<void> | undefined
   #closed: Promise<DrainReport> | undefined
 
@@ -123,6 +128,7 @@ export class Primary implements Engine {
     for (const listener of this.#settings.listeners) await (this.#door ?? this.#sockets).open(listener)
     await this.#crew.start()
     this.#state = 'running'
+    this.#monitor = this.#door && this.#watch(this.#door)
     return this.listening
   }
 
@@ -194,6 +200,8 @@ export class Primary implements Engine {
     await this.#follow(settings, sendable)
     this.#settings = settings
     this.#source = sendable
+    this.#monitor?.setRules(settings.monitors)
+    if (this.#monitor !== undefined) this.#door?.obey(this.#monitor.verdict.order)
     // They have been given the old one.
     for (const late of this.#crew.starting) late.kill()
     return changes
@@ -327,6 +335,18 @@ export class Primary implements Engine {
     return await Promise.all(this.#crew.ready.map((worker) => worker.ask(question, timeoutMs)))
   }
 
+  #watch(door: BalancedDoor): OverloadMonitor {
+    const { clock, log } = this.#options
+    return new OverloadMonitor(this.#settings.monitors, {
+      source: new ProcessReadings(),
+      clock,
+      ordered: (verdict) => {
+        log.event(overloadEvent(verdict))
+        door.obey(verdict.order)
+      },
+    })
+  }
+
   #hasUpstream(upstream: string): boolean {
     return this.#settings.upstreams.some(({ name }) => name === upstream)
   }
@@ -385,6 +405,7 @@ export class Primary implements Engine {
   async #close(graceMs: number): Promise<DrainReport> {
     this.#state = 'draining'
     this.#crew.stop()
+    this.#monitor?.close()
     const workers = this.#crew.ready
     void this.#door?.close()
     const reports = await Promise.all(workers.map((worker) => this.#closeWorker(worker, graceMs)))
