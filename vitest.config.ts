@@ -46,6 +46,8 @@ export default defineConfig({
             'packages/connpool/test/*.test.ts',
             'packages/connpool/test/{simulation,museum,upstream}/**/*.test.ts',
           ],
+          // A process for each file, and loading the library in each, would take longer than most of these tests.
+          isolate: false,
           testTimeout: 60_000,
           hookTimeout: 20_000,
         },

@@ -3,6 +3,10 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
+import { howMany } from '../../connpool/test/how-many.ts'
+
+const INPUTS = howMany({ quick: 4_000, full: 20_000 })
+
 const script = fileURLToPath(new URL('../../../scripts/fuzz.mjs', import.meta.url))
 
 function fuzz(...parameters: string[]): { status: number | null; output: string } {
@@ -11,11 +15,11 @@ function fuzz(...parameters: string[]): { status: number | null; output: string 
 }
 
 test('nothing that can be sent does what none may', { timeout: 180_000 }, () => {
-  const { status, output } = fuzz('--inputs', '20000')
+  const { status, output } = fuzz('--inputs', `${INPUTS}`)
 
   expect(output).not.toContain('failed')
   expect(status).toBe(0)
-  expect(output).toMatch(/^seed \d+, 20000 inputs each\nproxy-v1: /)
+  expect(output).toMatch(new RegExp(`^seed \\d+, ${INPUTS} inputs each\nproxy-v1: `))
 })
 
 test('a planted mistake is found, and the input that is printed shows it again', () => {

@@ -4,10 +4,11 @@
  */
 import { expect, test } from 'vitest'
 
+import { howMany } from '../../test/how-many.ts'
 import { wander } from '../../test/machine/wander.ts'
 
 const FROM = Number(process.env['MACHINE_FROM'] ?? 1)
-const SEEDS = Number(process.env['MACHINE_SEEDS'] ?? 1_500)
+const SEEDS = Number(process.env['MACHINE_SEEDS'] ?? howMany({ quick: 500, full: 1_500 }))
 const EVENTS = 150
 const NO_LIMIT_MS = 10 ** 9
 const MOST_LINES = 300

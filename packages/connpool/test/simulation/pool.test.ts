@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 
 import { Pool } from '../../src/index.ts'
+import { howMany } from '../how-many.ts'
 import { live } from './life.ts'
 import type { MakePool } from './pool-under-test.ts'
 import { describeFailure, runSeeds } from './seeds.ts'
 
 const from = Number(process.env['SIMULATION_FROM'] ?? 1)
-// So many lives come into every situation that there is; a quick run does with fewer.
-const usual = process.env['CONNPOOL_REQUIRE_ALL'] === '1' ? 2_000 : 1_000
-const seeds = Number(process.env['SIMULATION_SEEDS'] ?? usual)
+// As many as CI has come into every situation that there is.
+const seeds = Number(process.env['SIMULATION_SEEDS'] ?? howMany({ quick: 250, full: 2_000 }))
 
 const makePool: MakePool = (options) => new Pool(options)
 

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 
+import { howMany } from '../how-many.ts'
 import { Life, type Manner } from './life.ts'
 
 const from = Number(process.env['SIMULATION_FROM'] ?? 1)
-const seeds = Number(process.env['SIMULATION_SEEDS'] ?? 300)
+const seeds = Number(process.env['SIMULATION_SEEDS'] ?? howMany({ quick: 100, full: 300 }))
 
 test(`an upstream keeps its promises through ${seeds} lives`, { timeout: 10_000_000 }, async () => {
   for (let seed = from; seed < from + seeds; seed++) await live(seed, 'changing')

@@ -5,10 +5,11 @@
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 
+import { howMany } from '../../../connpool/test/how-many.ts'
 import { FakeRequest } from '../../test/dispatch/fake-request.ts'
 import { RequestQueueMachine } from './request-queue-machine.ts'
 
-const DEPTH = Number(process.env['QUEUE_DEPTH'] ?? 6)
+const DEPTH = Number(process.env['QUEUE_DEPTH'] ?? howMany({ quick: 5, full: 6 }))
 const RULES = { limit: 2, maxPaused: 3, targetMs: 5, intervalMs: 100 }
 const EVENTS = [
   'offer',

@@ -8,6 +8,7 @@ import { connect, type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 
 import { RedisServer } from '../../../../connpool/test/fixtures/redis-server.ts'
+import { howMany } from '../../../../connpool/test/how-many.ts'
 import { needs } from '../../../../connpool/test/requirements.ts'
 import { memcached } from '../../../src/protocols/memcached.ts'
 import type { FramedProtocol } from '../../../src/protocols/protocol.ts'
@@ -16,7 +17,7 @@ import { scanAll } from '../../frames.ts'
 import { MemcachedServer } from '../../fixtures/memcached-server.ts'
 import { repliesTo } from './replies.ts'
 
-const RUNS = { numRuns: 2000 }
+const RUNS = { numRuns: howMany({ quick: 300, full: 2_000 }) }
 
 describe('a command for Redis that shares a connection', needs('redis-server'), () => {
   const word = fc.oneof(

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ownChild } from '../../../../connpool/test/fixtures/own-children.ts'
 import { RedisServer } from '../../../../connpool/test/fixtures/redis-server.ts'
 import { until } from '../../../../connpool/test/fixtures/until.ts'
+import { howMany } from '../../../../connpool/test/how-many.ts'
 import { needs } from '../../../../connpool/test/requirements.ts'
 import { Front } from '../../fixtures/front.ts'
 import { outputOf, runCommand } from '../../fixtures/real/run-command.ts'
@@ -77,10 +78,12 @@ describe.each(['redis', 'tcp'] as const)('Redis behind %s', needs('redis-server'
     expect(await redis.command('DBSIZE')).toBe(':10000')
   })
 
+  const requests = howMany({ quick: 5_000, full: 20_000 })
+
   test.each([50, 200])(
     'redis-benchmark with %i clients ends without an error',
     async (clients) => {
-      const parameters = ['-p', `${front.port}`, '-q', '-n', '20000', '-c', `${clients}`, '-t', 'get,set']
+      const parameters = ['-p', `${front.port}`, '-q', '-n', `${requests}`, '-c', `${clients}`, '-t', 'get,set']
       const { status, output } = await runCommand('redis-benchmark', parameters, { limitMs: 55_000 })
 
       expect(output).toMatch(/SET: [\d.]+ requests per second[^]*GET: [\d.]+ requests per second/)

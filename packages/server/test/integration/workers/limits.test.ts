@@ -4,13 +4,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 
 import { until } from '../../../../connpool/test/fixtures/until.ts'
+import { howMany } from '../../../../connpool/test/how-many.ts'
 import { Client } from '../../fixtures/client.ts'
 import { CountingBackend } from '../../fixtures/counting-backend.ts'
 import { Front, type FrontConfig } from '../../fixtures/front.ts'
 import { LineCrowd } from '../../fixtures/line-crowd.ts'
 
 /** How many workers are killed; `CONNPOOL_WORKER_KILLS=100` takes a few minutes. */
-const KILLS = Number(env['CONNPOOL_WORKER_KILLS'] ?? 4)
+const KILLS = Number(env['CONNPOOL_WORKER_KILLS'] ?? howMany({ quick: 2, full: 4 }))
 
 const MAX_SIZE = 6
 
