@@ -26,7 +26,7 @@ export function printStats(stats: PoolStats): string {
     `  connections  ${line('total', 'idle', 'leased', 'probing', 'dialing', 'closing', 'minSize', 'maxSize')}`,
     `  leases       ${line('acquired', 'hits', 'misses', 'released', 'discarded', 'lateReleases')}`,
     `  callers      ${line('waiting', 'timeouts')}`,
-    `  dials        ${line('dials', 'dialFailures', 'probes', 'probeFailures')}`,
+    `  dials        ${line('dials', 'dialFailures', 'probes', 'probesPassed', 'probeFailures')}`,
     `  closed       ${reasons.map(([reason, count]) => `${reason} ${whole(count)}`).join(', ') || 'none'}`,
   ].join('\n')
 }

@@ -54,6 +54,8 @@ export interface PoolStats {
   dialFailures: number
   /** Probes started. */
   probes: number
+  /** Probes that found a connection healthy. Others were never answered: the connection ended, or the pool, before they did. */
+  probesPassed: number
   /** Probes that found a connection unhealthy, failed or timed out. */
   probeFailures: number
   /** How many connections were closed, by reason. */

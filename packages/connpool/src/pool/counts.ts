@@ -37,6 +37,7 @@ export class Counts {
   dials = 0
   dialFailures = 0
   probes = 0
+  probesPassed = 0
   probeFailures = 0
   readonly closed: Record<CloseReason, number> = noneClosed()
 }

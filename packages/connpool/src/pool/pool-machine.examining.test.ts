@@ -21,7 +21,7 @@ describe('a probe before lending', () => {
     pool.examined(1)
 
     expect(pool.told).toEqual(['examine 1: probe', 'grant 1 to ann'])
-    expect(pool.stats).toMatchObject({ probes: 1, probeFailures: 0 })
+    expect(pool.stats).toMatchObject({ probes: 1, probesPassed: 1, probeFailures: 0 })
   })
 
   test('is not made of a connection dialed for its caller', () => {
@@ -70,7 +70,7 @@ describe('a probe before lending', () => {
     pool.examined(2, 'unsound')
 
     expect(pool.told).toEqual(['examine 2: probe', 'close 2: probe-failed', 'examine 1: probe'])
-    expect(pool.stats).toMatchObject({ probes: 2, probeFailures: 1 })
+    expect(pool.stats).toMatchObject({ probes: 2, probesPassed: 0, probeFailures: 1 })
   })
 
   test('that outlasts probeTimeoutMs has failed', () => {

@@ -735,6 +735,7 @@ export class PoolMachine<C> {
         break
       case 'probe':
       case 'background':
+        this.counts.probesPassed++
         entry.checkedAt = now
         this.#proven = entry
     }

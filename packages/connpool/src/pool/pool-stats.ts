@@ -5,7 +5,18 @@ import type { PoolMachine } from './pool-machine.ts'
 export function statsOf<C>(machine: PoolMachine<C>): PoolStats {
   const { counts, roster, waiting, minSize, maxSize } = machine
   const { total, leased, probing, dialing, closing } = roster
-  const { misses, timeouts, released, discarded, lateReleases, dials, dialFailures, probes, probeFailures } = counts
+  const {
+    misses,
+    timeouts,
+    released,
+    discarded,
+    lateReleases,
+    dials,
+    dialFailures,
+    probes,
+    probesPassed,
+    probeFailures,
+  } = counts
   const acquired = leased + released + discarded + counts.endedOtherwise + counts.lost
   return {
     total,
@@ -27,6 +38,7 @@ export function statsOf<C>(machine: PoolMachine<C>): PoolStats {
     dials,
     dialFailures,
     probes,
+    probesPassed,
     probeFailures,
     closed: { ...counts.closed },
   }

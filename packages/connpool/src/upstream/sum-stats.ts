@@ -23,6 +23,7 @@ export function emptyStats(): PoolStats {
     dials: 0,
     dialFailures: 0,
     probes: 0,
+    probesPassed: 0,
     probeFailures: 0,
     closed: { ...new Counts().closed },
   }

@@ -63,6 +63,7 @@ function checkNumbers(life: Life): void {
   same('dials', stats.dials, tally.dials)
   same('dialFailures', stats.dialFailures, tally.dialFailures)
   same('probes', stats.probes, tally.probes)
+  same('probesPassed', stats.probesPassed, tally.probesPassed)
   same('probeFailures', stats.probeFailures, tally.probeFailures)
   for (const reason of REASONS) same(reason, stats.closed[reason], tally.closed[reason])
 }

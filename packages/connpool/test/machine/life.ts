@@ -154,6 +154,7 @@ export class Life {
         break
       case 'probe':
       case 'background':
+        this.account.tally.probesPassed++
         this.account.isProven(connection)
     }
   }

@@ -12,6 +12,7 @@ export class Tally {
   dials = 0
   dialFailures = 0
   probes = 0
+  probesPassed = 0
   probeFailures = 0
   readonly closed: Record<CloseReason, number> = new Counts().closed
 }

@@ -140,6 +140,7 @@ const NOTHING: PoolStats = {
   dials: 0,
   dialFailures: 0,
   probes: 0,
+  probesPassed: 0,
   probeFailures: 0,
   closed: {
     'idle-timeout': 0,

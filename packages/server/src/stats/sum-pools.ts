@@ -54,11 +54,11 @@ function closedOf(parts: readonly PoolStats[]): PoolStats['closed'] {
 function numbersOf(stats: PoolStats): Omit<PoolStats, 'closed'> {
   const { total, idle, leased, probing, dialing, closing, waiting, minSize, maxSize } = stats
   const { hits, misses, timeouts, acquired, released, discarded, lateReleases } = stats
-  const { dials, dialFailures, probes, probeFailures } = stats
+  const { dials, dialFailures, probes, probesPassed, probeFailures } = stats
   return {
     ...{ total, idle, leased, probing, dialing, closing, waiting, minSize, maxSize },
     ...{ hits, misses, timeouts, acquired, released, discarded, lateReleases },
-    ...{ dials, dialFailures, probes, probeFailures },
+    ...{ dials, dialFailures, probes, probesPassed, probeFailures },
   }
 }
 

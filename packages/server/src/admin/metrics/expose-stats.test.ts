@@ -37,7 +37,7 @@ const BUSY: ServerStats = serverStats({
         endpoints: [
           endpointStats('127.0.0.1:6379', {
             ...{ idle: 1, leased: 2, probing: 3, dialing: 4, closing: 5, state: 'down', breaker: 'open' },
-            ...{ dials: 20, dialFailures: 6, probes: 9, probeFailures: 8 },
+            ...{ dials: 20, dialFailures: 6, probes: 19, probesPassed: 9, probeFailures: 8 },
           }),
         ],
       },
@@ -146,7 +146,8 @@ describe('a scrape', () => {
       [`connpool_connections{${endpoint},state="closing"}`]: 5,
       [`connpool_dials_total{endpoint="127.0.0.1:6379",outcome="ok",pool="redis"}`]: 10,
       [`connpool_dials_total{endpoint="127.0.0.1:6379",outcome="failed",pool="redis"}`]: 6,
-      [`connpool_probes_begun_total{${endpoint}}`]: 9,
+      [`connpool_probes_begun_total{${endpoint}}`]: 19,
+      [`connpool_probes_total{endpoint="127.0.0.1:6379",outcome="ok",pool="redis"}`]: 9,
       [`connpool_probes_total{endpoint="127.0.0.1:6379",outcome="failed",pool="redis"}`]: 8,
       [`connpool_closed_total{${endpoint},reason="lifetime"}`]: 0,
       [`connpool_breaker_state{${endpoint}}`]: 2,

@@ -52,7 +52,7 @@ function endpointFamilies() {
     dials: counter('connpool_dials_total', 'Dials that ended, by how.'),
     closed: counter('connpool_closed_total', 'Connections closed, by reason.'),
     probesBegun: counter('connpool_probes_begun_total', 'Probes begun.'),
-    probes: counter('connpool_probes_total', 'Probes that found a connection unhealthy (failed).'),
+    probes: counter('connpool_probes_total', 'Probes that found a connection healthy (ok) or not (failed).'),
     breaker: gauge('connpool_breaker_state', 'The breaker: 0 closed, 1 half-open, 2 open; the worst of all processes.'),
     state: gauge('connpool_endpoint_state', '1 for the state the endpoint is in; the worst of all processes.'),
   } satisfies Record<string, MetricFamily>
@@ -60,12 +60,12 @@ function endpointFamilies() {
 
 function addEndpoint(families: ReturnType<typeof endpointFamilies>, pool: string, stats: EndpointStats): void {
   const labels = { pool, endpoint: stats.endpoint }
-  const { idle, leased, probing, dialing, closing, dials, dialFailures, probes, probeFailures } = stats
+  const { idle, leased, probing, dialing, closing, dials, dialFailures, probes, probesPassed, probeFailures } = stats
   families.connections.addEach(labels, 'state', { idle, leased, probing, dialing, closing })
   families.dials.addEach(labels, 'outcome', { ok: dials - dialing - dialFailures, failed: dialFailures })
   families.closed.addEach(labels, 'reason', stats.closed)
   families.probesBegun.add(labels, probes)
-  families.probes.addEach(labels, 'outcome', { failed: probeFailures })
+  families.probes.addEach(labels, 'outcome', { ok: probesPassed, failed: probeFailures })
   families.breaker.add(labels, BREAKER_STATES[stats.breaker])
   for (const state of ENDPOINT_STATES) families.state.add({ ...labels, state }, state === stats.state ? 1 : 0)
 }
