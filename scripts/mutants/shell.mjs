@@ -21,6 +21,20 @@ export const shell = [
     killers: ['simulation', 'pool'],
   },
   {
+    breaks: 'a hook that reads its signal late does not learn that it was aborted',
+    file: 'dial/lazy-abort.ts',
+    find: 'if (this.#isAborted) this.#controller.abort(this.#reason)',
+    put: '',
+    killers: ['lazyAbort'],
+  },
+  {
+    breaks: 'a signal that was read is not aborted',
+    file: 'dial/lazy-abort.ts',
+    find: 'this.#controller?.abort(reason)',
+    put: '',
+    killers: ['lazyAbort', 'pool'],
+  },
+  {
     breaks: 'one who leaves is given another reason than his own',
     file: 'pool/abort-group.ts',
     find: 'canceller.cancel(member, this.#signal.reason)',

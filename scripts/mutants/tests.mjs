@@ -23,6 +23,7 @@ export const TESTS = {
   pacer: `${POOL}/dial-pacer.test.ts`,
   alarm: `${POOL}/alarm.test.ts`,
   abort: `${POOL}/abort-group.test.ts`,
+  lazyAbort: 'packages/connpool/src/dial/lazy-abort.test.ts',
   warm: `${POOL}/warm-ups.test.ts`,
   decisions: `${POOL}/decisions.test.ts`,
   observation: `${POOL}/observation.test.ts`,

@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net'
 
 import type { Endpoint } from '../endpoint.ts'
+import type { LazyAbort } from './lazy-abort.ts'
 import { openSocket } from './open-socket.ts'
 import type { OpeningSocket } from './open-socket.ts'
 import { tuneSocket } from './socket-tuning.ts'
@@ -12,7 +13,7 @@ import type { SocketTuning } from './socket-tuning.ts'
 
 export interface DialOptions extends SocketTuning {
   /** Aborting it destroys the socket and rejects with its reason, at once. */
-  readonly signal: AbortSignal
+  readonly abort: LazyAbort
 }
 
 /**
@@ -20,13 +21,13 @@ export interface DialOptions extends SocketTuning {
  * TLS it is authenticated. A failure rejects with Node's own error, `code` and all.
  */
 export async function dialEndpoint(endpoint: Endpoint, options: DialOptions): Promise<Socket> {
-  const { signal } = options
-  signal.throwIfAborted()
+  const { abort } = options
+  abort.throwIfAborted()
   const opening = openSocket(endpoint)
   const { socket } = opening
   socket.unref() // whoever waits for a dial keeps the process alive; a dial by itself does not
   try {
-    await untilReady(opening, signal)
+    await untilReady(opening, abort)
     tuneSocket(socket, options)
     socket.ref()
     return socket
@@ -38,24 +39,22 @@ export async function dialEndpoint(endpoint: Endpoint, options: DialOptions): Pr
 }
 
 /** Its listeners go one microtask after it settled: an error in between is still heard, and the caller's turn is next. */
-async function untilReady({ socket, readyEvent }: OpeningSocket, signal: AbortSignal): Promise<void> {
+async function untilReady({ socket, readyEvent }: OpeningSocket, abort: LazyAbort): Promise<void> {
   let stopListening = ignore
   try {
     await new Promise<void>((resolve, reject) => {
-      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the reason is the caller's, unchanged
-      const aborted = (): void => reject(signal.reason)
       const closed = (): void => reject(closedEarly())
       socket.once(readyEvent, resolve).once('error', reject).once('close', closed)
-      signal.addEventListener('abort', aborted, { once: true })
+      abort.heard = reject
       stopListening = (): void => {
         socket.off(readyEvent, resolve).off('error', reject).off('close', closed)
-        signal.removeEventListener('abort', aborted)
+        abort.heard = undefined
       }
     })
   } finally {
     stopListening()
   }
-  signal.throwIfAborted()
+  abort.throwIfAborted()
   if (socket.destroyed) throw socket.errored ?? closedEarly()
 }
 

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { Duplex } from 'node:stream'
 
+import { LazyAbort } from '../dial/lazy-abort.ts'
 import type { Entry } from './entry.ts'
 import type { Hook, Hooks } from './hooks.ts'
 
@@ -39,18 +40,20 @@ export class Closer<C> {
   closeOrphan(connection: C): void {
     if (connection instanceof EventEmitter) connection.on('error', ignore)
     if (this.#closeConnection === undefined) return this.#closeObject(connection, ignore)
-    void this.#hooks.run(this.#closeConnection, connection, AbortSignal.abort()).catch(ignore)
+    const abort = new LazyAbort()
+    abort.abort(new Error('the dial was given up'))
+    void this.#hooks.run(this.#closeConnection, connection, abort).catch(ignore)
     if (connection instanceof Duplex) connection.destroy()
   }
 
   #closeByHook(entry: Entry<C>, hook: Hook<C>, closed: () => void): void {
-    const abort = new AbortController()
+    const abort = new LazyAbort()
     entry.abort = abort
     const end = (): void => {
       if (entry.keeper === undefined) closed()
       else entry.keeper.closeNow(closed)
     }
-    this.#hooks.run(hook, entry.connection as C, abort.signal).then(end, end)
+    this.#hooks.run(hook, entry.connection as C, abort).then(end, end)
   }
 
   #closeObject(connection: C, closed: () => void): void {

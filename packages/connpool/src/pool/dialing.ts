@@ -1,5 +1,6 @@
 import { Duplex } from 'node:stream'
 
+import { LazyAbort } from '../dial/lazy-abort.ts'
 import { isLocalFailure } from '../dial/local-failure.ts'
 import type { SocketTuning } from '../dial/socket-tuning.ts'
 import { watchEmitter } from '../health/emitter-watch.ts'
@@ -8,7 +9,8 @@ import { asError } from './as-error.ts'
 import type { Closer } from './closer.ts'
 import type { Entry } from './entry.ts'
 import type { Hooks } from './hooks.ts'
-import type { HookContext, ResolvedPoolOptions } from './pool-options.ts'
+import type { Opener } from './opener.ts'
+import type { ResolvedPoolOptions } from './pool-options.ts'
 
 /** What a dial tells those who asked for it. Each entry hears one of the first two, unless the dial is given up. */
 export interface DialListener<C> {
@@ -24,7 +26,7 @@ export interface DialListener<C> {
 /** Opens connections: the dial, what it must not answer, the keeper of a stream, and the user's set-up. */
 export class Dialing<C> {
   readonly #options: ResolvedPoolOptions<C>
-  readonly #open: (context: HookContext) => C | PromiseLike<C>
+  readonly #open: Opener<C>
   readonly #hooks: Hooks
   readonly #closer: Closer<C>
   readonly #listener: DialListener<C>
@@ -33,7 +35,7 @@ export class Dialing<C> {
 
   constructor(
     options: ResolvedPoolOptions<C>,
-    open: (context: HookContext) => C | PromiseLike<C>,
+    open: Opener<C>,
     tools: { readonly hooks: Hooks; readonly closer: Closer<C>; readonly listener: DialListener<C> },
   ) {
     this.#options = options
@@ -45,13 +47,12 @@ export class Dialing<C> {
 
   start(entry: Entry<C>): void {
     if (entry.state !== 'dialing') return this.#listener.ended(entry)
-    const abort = new AbortController()
+    const abort = new LazyAbort()
     entry.abort = abort
-    const context = this.#hooks.context(abort.signal)
     this.#hooks
-      .start(() => this.#open(context))
+      .start(() => this.#open(abort))
       .then(
-        (connection) => this.#opened(entry, connection, abort.signal),
+        (connection) => this.#opened(entry, connection, abort),
         (error: unknown) => this.#failed(entry, error),
       )
   }
@@ -61,13 +62,13 @@ export class Dialing<C> {
     if (typeof connection === 'object' && connection !== null) this.#known.delete(connection)
   }
 
-  #opened(entry: Entry<C>, connection: C, signal: AbortSignal): void {
+  #opened(entry: Entry<C>, connection: C, abort: LazyAbort): void {
     const flaw = this.#flawOf(connection)
     if (flaw !== undefined) return this.#failed(entry, flaw)
     if (entry.state === 'gone') return this.#closer.closeOrphan(connection)
     this.#adopt(entry, connection)
     if (entry.state === 'closing') return this.#listener.openedInVain(entry)
-    this.#setUp(entry, connection, signal)
+    this.#setUp(entry, connection, abort)
   }
 
   #flawOf(connection: unknown): Error | undefined {
@@ -90,10 +91,10 @@ export class Dialing<C> {
     return dial === undefined ? { keepAliveMs, noDelay } : undefined
   }
 
-  #setUp(entry: Entry<C>, connection: C, signal: AbortSignal): void {
+  #setUp(entry: Entry<C>, connection: C, abort: LazyAbort): void {
     const { onConnect } = this.#options
     if (onConnect === undefined) return this.#listener.opened(entry)
-    this.#hooks.run(onConnect, connection, signal).then(
+    this.#hooks.run(onConnect, connection, abort).then(
       () => this.#isUp(entry),
       (error: unknown) => this.#failed(entry, error),
     )

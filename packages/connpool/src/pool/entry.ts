@@ -1,3 +1,4 @@
+import type { LazyAbort } from '../dial/lazy-abort.ts'
 import type { SocketKeeper } from '../health/socket-keeper.ts'
 import type { CloseReason } from '../metrics/stats.ts'
 import type { Lease } from './lease.ts'
@@ -55,7 +56,7 @@ export class Entry<C> {
   unwatch: (() => void) | undefined = undefined
   lease: Lease<C> | undefined = undefined
   /** Aborts the hook that runs on it now. */
-  abort: AbortController | undefined = undefined
+  abort: LazyAbort | undefined = undefined
   /** Watched and unref'ed, since the end of the turn in which it came to rest. */
   isResting = false
   isListedForRest = false

@@ -1,3 +1,4 @@
+import { LazyAbort } from '../dial/lazy-abort.ts'
 import { afterPoll } from '../health/poll-turn.ts'
 import type { CloseReason } from '../metrics/stats.ts'
 import { asError } from './as-error.ts'
@@ -23,7 +24,7 @@ export class Examining<C> {
 
   start(entry: Entry<C>): void {
     if (entry.state !== 'probing') return
-    const abort = new AbortController()
+    const abort = new LazyAbort()
     entry.abort = abort
     if (isWait(entry)) return afterPoll(() => this.#ended(entry, abort, undefined))
     const isReset = entry.examination === 'reset'
@@ -31,14 +32,14 @@ export class Examining<C> {
     if (hook === undefined) return this.#ended(entry, abort, undefined)
     wake(entry)
     entry.keeper?.unref() // whoever waits for it keeps the process alive; an examination by itself does not
-    this.#hooks.run(hook, entry.connection as C, abort.signal).then(
+    this.#hooks.run(hook, entry.connection as C, abort).then(
       (answer) => this.#ended(entry, abort, answer === false && !isReset ? saidNo() : undefined),
       (error: unknown) => this.#ended(entry, abort, asError(error)),
     )
   }
 
   /** Only the examination that is under way counts; one that was given up compares unequal. */
-  #ended(entry: Entry<C>, abort: AbortController, error: Error | undefined): void {
+  #ended(entry: Entry<C>, abort: LazyAbort, error: Error | undefined): void {
     if (entry.state !== 'probing' || entry.abort !== abort) return
     entry.abort = undefined
     this.#examined(entry, error, error === undefined ? flawAfter(entry) : undefined)

@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 
+import type { LazyAbort } from '../dial/lazy-abort.ts'
 import type { EndpointLike } from '../endpoint.ts'
 import type { HookContext } from './pool-options.ts'
 
@@ -17,12 +18,18 @@ export class Hooks {
     this.#endpoint = endpoint
   }
 
-  context(signal: AbortSignal): HookContext {
-    return { endpoint: this.#endpoint, signal }
+  /** Most hooks never read their signal: it is made when they do. */
+  context(abort: LazyAbort): HookContext {
+    return {
+      endpoint: this.#endpoint,
+      get signal() {
+        return abort.signal
+      },
+    }
   }
 
-  run<C>(hook: Hook<C>, connection: C, signal: AbortSignal): Promise<unknown> {
-    return this.start(() => hook(connection, this.context(signal)))
+  run<C>(hook: Hook<C>, connection: C, abort: LazyAbort): Promise<unknown> {
+    return this.start(() => hook(connection, this.context(abort)))
   }
 
   start<R>(work: () => R | PromiseLike<R>): Promise<R> {

@@ -95,7 +95,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
     this.#hooks = new Hooks(options.endpointGiven)
     this.#closer = new Closer(this.#hooks, options.closeConnection)
     const tools = { hooks: this.#hooks, closer: this.#closer, listener: this }
-    this.#dialing = new Dialing(options, openerOf(options), tools)
+    this.#dialing = new Dialing(options, openerOf(options, this.#hooks), tools)
     this.#examining = new Examining(options, this.#hooks, (entry, error, flaw) => this.#examined(entry, error, flaw))
     this.#warmUps = new WarmUps(() => this.#run((now) => this.machine.warm(this.#warmUps.target, now)))
     this.#turnEnd = new TurnEnd(

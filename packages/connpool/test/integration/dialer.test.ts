@@ -1,4 +1,4 @@
-import { getEventListeners, once } from 'node:events'
+import { once } from 'node:events'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
@@ -8,13 +8,14 @@ import { describe, expect, test } from 'vitest'
 
 import { dialEndpoint } from '../../src/dial/dialer.ts'
 import type { DialOptions } from '../../src/dial/dialer.ts'
+import { LazyAbort } from '../../src/dial/lazy-abort.ts'
 import type { Endpoint } from '../../src/endpoint.ts'
 import { certificate, Loopback, privateKey, settingOf, transports, until } from './loopback.ts'
 
 const plain = { keepAliveMs: 60_000, noDelay: true }
 
 function never(): DialOptions {
-  return { ...plain, signal: new AbortController().signal }
+  return { ...plain, abort: new LazyAbort() }
 }
 
 async function unusedPort(): Promise<number> {
@@ -56,15 +57,15 @@ describe.each(transports)('when a %s endpoint is dialed', (transport) => {
     expect(String(client.read())).toBe('early')
   })
 
-  test('nothing stays on the signal, and aborting it later changes nothing', async () => {
+  test('nothing is left to hear an abort, and a later one changes nothing', async () => {
     await using loopback = await Loopback.listen(transport)
-    const controller = new AbortController()
-    const dialing = dialEndpoint(loopback.endpoint, { ...plain, signal: controller.signal })
+    const abort = new LazyAbort()
+    const dialing = dialEndpoint(loopback.endpoint, { ...plain, abort })
     const { peer } = await loopback.nextPeer()
     const client = await dialing
 
-    expect(getEventListeners(controller.signal, 'abort')).toEqual([])
-    controller.abort()
+    expect(abort.heard).toBeUndefined()
+    abort.abort(new Error('too late'))
     peer.write('still here')
     await until(() => client.readableLength === 10)
     expect(client.destroyed).toBe(false)
@@ -74,14 +75,14 @@ describe.each(transports)('when a %s endpoint is dialed', (transport) => {
   test('an abort rejects with its reason and leaves no connection behind', async () => {
     await using loopback = await Loopback.listen(transport)
     loopback.hangUpAfterClients()
-    const controller = new AbortController()
+    const abort = new LazyAbort()
     const reason = new Error('not needed any more')
-    const dialing = dialEndpoint(loopback.endpoint, { ...plain, signal: controller.signal })
+    const dialing = dialEndpoint(loopback.endpoint, { ...plain, abort })
 
-    controller.abort(reason)
+    abort.abort(reason)
 
     await expect(dialing).rejects.toBe(reason)
-    expect(getEventListeners(controller.signal, 'abort')).toEqual([])
+    expect(abort.heard).toBeUndefined()
     await until(async () => (await loopback.connectionCount()) === 0)
   })
 
@@ -89,27 +90,28 @@ describe.each(transports)('when a %s endpoint is dialed', (transport) => {
     await using loopback = await Loopback.listen(transport)
     loopback.hangUpAfterClients()
     for (let turn = 0; turn < 25; turn++) {
-      const controller = new AbortController()
-      const dialing = dialEndpoint(loopback.endpoint, { ...plain, signal: controller.signal })
+      const abort = new LazyAbort()
+      const reason = new Error('not needed any more')
+      const dialing = dialEndpoint(loopback.endpoint, { ...plain, abort })
       let left = turn
-      const later = (): void => void (left-- === 0 ? controller.abort() : setImmediate(later))
+      const later = (): void => void (left-- === 0 ? abort.abort(reason) : setImmediate(later))
       later()
 
       const [outcome] = await Promise.allSettled([dialing])
 
       if (outcome.status === 'fulfilled') outcome.value.destroy()
-      else expect(outcome.reason).toBe(controller.signal.reason)
+      else expect(outcome.reason).toBe(reason)
       await until(async () => (await loopback.connectionCount()) === 0)
     }
   })
 
   test('keep-alive and no-delay are set as asked', async () => {
     await using loopback = await Loopback.listen(transport)
-    const { signal } = new AbortController()
+    const abort = new LazyAbort()
 
     const [tuned, bare] = await Promise.all([
-      dialEndpoint(loopback.endpoint, { keepAliveMs: 45_000, noDelay: true, signal }),
-      dialEndpoint(loopback.endpoint, { keepAliveMs: Infinity, noDelay: false, signal }),
+      dialEndpoint(loopback.endpoint, { keepAliveMs: 45_000, noDelay: true, abort }),
+      dialEndpoint(loopback.endpoint, { keepAliveMs: Infinity, noDelay: false, abort }),
     ])
 
     const expected = transport === 'unix' ? [false, false, 0] : [true, true, 45]
@@ -147,11 +149,13 @@ describe('when a dial fails', () => {
     await expect(dialEndpoint(endpoint, never())).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
-  test('a signal that was aborted before dials nothing', async () => {
+  test('nothing is dialed that was aborted before', async () => {
     await using loopback = await Loopback.listen('tcp')
     const reason = new Error('too late')
+    const abort = new LazyAbort()
+    abort.abort(reason)
 
-    const dialing = dialEndpoint(loopback.endpoint, { ...plain, signal: AbortSignal.abort(reason) })
+    const dialing = dialEndpoint(loopback.endpoint, { ...plain, abort })
 
     await expect(dialing).rejects.toBe(reason)
     expect(await loopback.connectionCount()).toBe(0)
@@ -159,10 +163,10 @@ describe('when a dial fails', () => {
 
   test('a reason that is no error is passed on unchanged', async () => {
     await using loopback = await Loopback.listen('tcp')
-    const controller = new AbortController()
-    const dialing = dialEndpoint(loopback.endpoint, { ...plain, signal: controller.signal })
+    const abort = new LazyAbort()
+    const dialing = dialEndpoint(loopback.endpoint, { ...plain, abort })
 
-    controller.abort('just so')
+    abort.abort('just so')
 
     await expect(dialing).rejects.toBe('just so')
   })
@@ -306,14 +310,15 @@ describe('when a TLS endpoint is dialed', () => {
 
   test('an abort while the peer is silent ends the handshake', async () => {
     await using loopback = await Loopback.listen('tcp')
-    const controller = new AbortController()
-    const dialing = dialEndpoint({ ...loopback.endpoint, tls: {} }, { ...plain, signal: controller.signal })
+    const abort = new LazyAbort()
+    const reason = new Error('too late')
+    const dialing = dialEndpoint({ ...loopback.endpoint, tls: {} }, { ...plain, abort })
     const { peer } = await loopback.nextPeer()
     await once(peer, 'readable')
 
-    controller.abort()
+    abort.abort(reason)
 
-    await expect(dialing).rejects.toBe(controller.signal.reason)
+    await expect(dialing).rejects.toBe(reason)
     peer.resume()
     await once(peer, 'end')
   })

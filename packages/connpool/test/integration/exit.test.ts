@@ -16,10 +16,11 @@ interface Child {
 
 const preamble = `
   import { dialEndpoint } from ${JSON.stringify(built('dial/dialer.js'))}
+  import { LazyAbort } from ${JSON.stringify(built('dial/lazy-abort.js'))}
   import { SocketKeeper } from ${JSON.stringify(built('health/socket-keeper.js'))}
   const endpoint = { kind: 'tcp', host: '127.0.0.1', port: Number(process.argv[1]), tls: undefined, text: '' }
-  const { signal } = new AbortController()
-  const socket = await dialEndpoint(endpoint, { keepAliveMs: 60_000, noDelay: true, signal })
+  const abort = new LazyAbort()
+  const socket = await dialEndpoint(endpoint, { keepAliveMs: 60_000, noDelay: true, abort })
   const keeper = new SocketKeeper(socket, (why) => console.log('lost: ' + why))
 `
 

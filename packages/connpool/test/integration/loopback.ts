@@ -14,6 +14,7 @@ import { TLSSocket } from 'node:tls'
 import type { ConnectionOptions, TLSSocketOptions } from 'node:tls'
 
 import { dialEndpoint } from '../../src/dial/dialer.ts'
+import { LazyAbort } from '../../src/dial/lazy-abort.ts'
 import type { Endpoint } from '../../src/endpoint.ts'
 
 export type Transport = 'tcp' | 'tls' | 'unix'
@@ -94,9 +95,9 @@ export class Loopback implements AsyncDisposable {
   }
 
   async connect(): Promise<Pair> {
-    const { signal } = new AbortController()
+    const abort = new LazyAbort()
     const [client, peer] = await Promise.all([
-      dialEndpoint(this.endpoint, { keepAliveMs: 60_000, noDelay: true, signal }),
+      dialEndpoint(this.endpoint, { keepAliveMs: 60_000, noDelay: true, abort }),
       this.nextPeer(),
     ])
     this.#made.add(client)

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { dialEndpoint } from '../../src/dial/dialer.ts'
+import { LazyAbort } from '../../src/dial/lazy-abort.ts'
 import { redisPing } from '../../src/health/redis-ping.ts'
 import { needs } from '../requirements.ts'
 import { until } from './loopback.ts'
@@ -35,7 +36,7 @@ describe('redisPing, asking a real Redis', needs('redis-server'), () => {
 
   async function dial(): Promise<Socket> {
     const endpoint = { kind: 'unix', path, tls: undefined, text: `unix:${path}` } as const
-    return dialEndpoint(endpoint, { keepAliveMs: Infinity, noDelay: true, signal: context.signal })
+    return dialEndpoint(endpoint, { keepAliveMs: Infinity, noDelay: true, abort: new LazyAbort() })
   }
 
   /** The socket is there a moment before anybody listens on it. */

@@ -1,0 +1,31 @@
+/**
+ * An `AbortController` whose signal is made when somebody first reads it. A signal, and a listener on it, cost a good part
+ * of what a dial costs a pool, and hardly any is ever aborted.
+ */
+export class LazyAbort {
+  /** Called once when it is aborted, and cheaper than a listener of the signal: of these there is one. */
+  heard: ((reason: unknown) => void) | undefined = undefined
+  #controller: AbortController | undefined
+  #isAborted = false
+  #reason: unknown
+
+  get signal(): AbortSignal {
+    if (this.#controller !== undefined) return this.#controller.signal
+    this.#controller = new AbortController()
+    if (this.#isAborted) this.#controller.abort(this.#reason)
+    return this.#controller.signal
+  }
+
+  /** The first reason is the one that counts. */
+  abort(reason: unknown): void {
+    if (this.#isAborted) return
+    this.#isAborted = true
+    this.#reason = reason
+    this.#controller?.abort(reason)
+    this.heard?.(reason)
+  }
+
+  throwIfAborted(): void {
+    if (this.#isAborted) throw this.#reason
+  }
+}
