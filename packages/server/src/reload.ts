@@ -47,7 +47,7 @@ export async function reloadCore(
     for (const each of certificates) each.use()
     return [...describeDiff(diff), ...certificates.map(({ name }) => `listener ${name}: new certificates`)]
   } catch (error) {
-    for (const upstream of fresh.values()) void upstream.pools.destroy()
+    for (const upstream of fresh.values()) void upstream.close(0)
     throw error
   }
 }
@@ -55,13 +55,14 @@ export async function reloadCore(
 type Fresh = ReadonlyMap<string, NamedUpstream>
 
 function freshUpstreams(
-  { clock, log, shareOf }: CoreParts,
+  { clock, log, shareOf, upstreams: present }: CoreParts,
   { upstreams }: ConfigDiff,
   listeners: readonly ListenerSettings[],
 ): Fresh {
   const made = [...upstreams.added, ...upstreams.replaced].map((settings) => {
     const { name } = settings
-    return new NamedUpstream(settings, { clock, log, share: shareOf(name), probing: probeOf(name, listeners) })
+    const [share, probing, before] = [shareOf(name), probeOf(name, listeners), present.get(name)]
+    return new NamedUpstream(settings, { clock, log, share, probing, before })
   })
   return new Map(made.map((each) => [each.name, each]))
 }
@@ -128,7 +129,7 @@ function commitUpstreams(
     const { name } = change.settings
     upstreams.get(name)?.update(change, shareOf(name))
   }
-  const gone = [...diff.upstreams.removed, ...fresh.keys()].flatMap((name) => upstreams.get(name) ?? [])
+  const removed = diff.upstreams.removed.flatMap((name) => upstreams.get(name) ?? [])
   for (const [name, upstream] of fresh) upstreams.set(name, upstream)
   for (const name of diff.upstreams.removed) upstreams.delete(name)
   for (const { lending, queue } of [...services.values(), ...leaving]) {
@@ -137,7 +138,8 @@ function commitUpstreams(
     lending.upstream = upstream
     queue.setCapacity(upstream.capacity)
   }
-  for (const upstream of gone) void upstream.pools.close({ graceMs: drainTimeoutMs })
+  for (const upstream of removed) void upstream.close(drainTimeoutMs)
+  for (const upstream of fresh.values()) upstream.takeOver(drainTimeoutMs)
 }
 
 async function commitListeners(

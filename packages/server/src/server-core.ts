@@ -227,7 +227,7 @@ export class ServerCore implements Engine {
     await this.#emptyWithin(graceMs)
     const cut = all.reduce((sum, sessions) => sum + sessions.cut(), 0)
     await Promise.all(all.map((sessions) => sessions.empty()))
-    await Promise.all([...this.#upstreams.values()].map((each) => each.pools.close({ graceMs: CLOSE_GRACE_MS })))
+    await Promise.all([...this.#upstreams.values()].map((each) => each.close(CLOSE_GRACE_MS)))
     this.#monitor.close()
     this.#state = 'stopped'
     return { finished: Math.max(0, atStart - cut), cut }

@@ -26,12 +26,17 @@ const RETRY_MS = 100
  */
 const BREAKER = { openMs: 500, maxOpenMs: 2_000 } as const
 
+/** How often it is looked whether the upstream of before has given something back. */
+const LOOK_MS = 10
+
 export interface NamedUpstreamOptions {
   readonly clock: Clock
   readonly log: ServerLog
   readonly share?: number | undefined
   /** How its connections are probed. */
   readonly probing?: ProbeOptions
+  /** The upstream whose place it will take: see {@link NamedUpstream.takeOver}. */
+  readonly before?: NamedUpstream | undefined
 }
 
 /** One upstream of the configuration: its pools, whether it is paused, whether it is out. */
@@ -42,7 +47,12 @@ export class NamedUpstream {
   readonly #budget: RetryBudget
   readonly #clock: Clock
   #capacity: number
+  /** Until it has no connection left. */
+  #before: NamedUpstream | undefined
+  #look: Disposable | undefined
   #isPaused = false
+  /** It may have no connection yet. */
+  #isHeldBack = false
   #retries = 0
 
   /** `share`: how many of its connections this process may have; left out, all. */
@@ -55,8 +65,34 @@ export class NamedUpstream {
     const { maxSize } = settings
     const observer = new EndpointObserver(settings.name, log)
     this.pools = new Upstream(optionsOf(settings, { maxSize, pool: { observer, ...probing } }))
+    this.#before = options.before
     // A share may be less than what is to be kept open at all endpoints. Nothing has been dialed yet.
     if (share < maxSize) this.pools.resize({ maxSize: share })
+    if (this.#before !== undefined) this.#holdBack()
+  }
+
+  /** Those that count for its limit, with what is being opened and closed, and what the upstream of before still has. */
+  get connections(): number {
+    const { total, dialing, closing } = this.pools.stats()
+    return total + dialing + closing + (this.#before?.connections ?? 0)
+  }
+
+  /**
+   * The upstream of before drains for at most `graceMs`. What it gives back is this one's, slot by slot, so that the backend
+   * never sees more connections than the limit. Until then this one has none.
+   */
+  takeOver(graceMs: number): void {
+    const before = this.#before
+    if (before === undefined) return
+    if (before.isPaused) this.pause()
+    void before.close(graceMs)
+    this.#takeWhatIsFree()
+  }
+
+  /** Leases may last for `graceMs`. Resolves when every connection is closed. */
+  async close(graceMs: number): Promise<void> {
+    this.#look?.[Symbol.dispose]()
+    await this.pools.close({ graceMs })
   }
 
   /** How many connections it may have, and so how many requests it can serve at once. */
@@ -66,7 +102,7 @@ export class NamedUpstream {
 
   setShare(share: number): void {
     this.#capacity = share
-    this.pools.resize({ maxSize: share })
+    this.#fit()
   }
 
   /** New limits, and endpoints that come and go; what they do not touch stays. `share` as in the constructor. */
@@ -118,7 +154,7 @@ export class NamedUpstream {
   /** Why it cannot be reached; undefined: it can. Finds out by a connection, if there is none. */
   async unreachable(): Promise<string | undefined> {
     const { idle, leased } = this.pools.stats()
-    if (this.#isPaused || idle + leased > 0) return undefined
+    if (this.#isPaused || this.#isHeldBack || idle + leased > 0) return undefined
     try {
       const lease = await this.pools.acquire({ timeoutMs: REACH_MS })
       lease.release()
@@ -137,12 +173,32 @@ export class NamedUpstream {
 
   resume(): void {
     this.#isPaused = false
-    this.pools.resume()
+    if (!this.#isHeldBack) this.pools.resume()
   }
 
   report(): UpstreamReport {
     const { pools } = this
     return { isPaused: this.#isPaused, pool: pools.stats(), histograms: pools.histograms(), retries: this.#retries }
+  }
+
+  #takeWhatIsFree(): void {
+    if (this.#before?.connections === 0) this.#before = undefined
+    this.#fit()
+    if (this.#before === undefined) return
+    this.#look = this.#clock.wakeAt(this.#clock.now() + LOOK_MS, () => this.#takeWhatIsFree())
+  }
+
+  #fit(): void {
+    const room = this.#capacity - (this.#before?.connections ?? 0)
+    this.pools.resize({ maxSize: Math.max(1, room) })
+    if (room < 1) return this.#holdBack()
+    this.#isHeldBack = false
+    if (!this.#isPaused) this.pools.resume()
+  }
+
+  #holdBack(): void {
+    this.#isHeldBack = true
+    this.pools.pause()
   }
 
   async #lendWithin(signal: AbortSignal, part: 'go' | 'try'): Promise<Lease<Socket>> {

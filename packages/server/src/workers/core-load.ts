@@ -25,12 +25,6 @@ export function demandOf({ services, leaving, upstreams }: CoreParts): Record<st
   return demand
 }
 
-/** How many connections it has, with those being opened and closed. */
-export function connectionsOf({ pools }: NamedUpstream): number {
-  const { total, dialing, closing } = pools.stats()
-  return total + dialing + closing
-}
-
 /** One that its monitors have ordered to refuse gets nobody. */
 function loadOf({ queue, listener: { admission, settings } }: Service): WorkerLoad {
   return {

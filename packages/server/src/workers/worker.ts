@@ -8,7 +8,7 @@ import type { ServerLog } from '../log/server-log.ts'
 import { ServerCore } from '../server-core.ts'
 import type { AcceptedHandle } from '../session/byte-port.ts'
 import { answerOf } from './answer-question.ts'
-import { changedAddressesOf, connectionsOf, demandOf, loadsOf } from './core-load.ts'
+import { changedAddressesOf, demandOf, loadsOf } from './core-load.ts'
 import { errorText } from './error-text.ts'
 import { ForwardingLog } from './forwarding-log.ts'
 import { LoadReporter } from './load-reporter.ts'
@@ -119,10 +119,7 @@ export class Worker {
   #shareKeeper(core: ServerCore): ShareKeeper {
     return new ShareKeeper({
       clock: this.#clock,
-      connections: (name) => {
-        const upstream = core.parts.upstreams.get(name)
-        return upstream === undefined ? 0 : connectionsOf(upstream)
-      },
+      connections: (name) => core.parts.upstreams.get(name)?.connections ?? 0,
       setShare: (upstream, share) => core.setShare(upstream, share),
       confirm: (upstream, order) => this.#send({ type: 'confirmed', upstream, order }),
     })

@@ -168,6 +168,53 @@ describe('when the configuration is read again', () => {
     expect(await ask(await client(server))).toBe('one')
   })
 
+  test('an upstream that takes the place of another has no more connections than the other gives back', async () => {
+    const one = await backend('one')
+    let most = 0
+    one.server.on('connection', () => (most = Math.max(most, one.sockets.size)))
+    const of = (balance: 'random' | 'round-robin'): ServerConfig => ({
+      admin: 'off',
+      listeners: [listener, { ...listener, name: 't', protocol: 'tcp' }],
+      upstreams: { u: { endpoints: [one.address], balance, pool: { maxSize: 3, minSize: 2 } } },
+    })
+    const server = await started(of('random'))
+    const holders = [await client(server, 't'), await client(server, 't'), await client(server, 't')]
+    for (const holder of holders) expect(await ask(holder)).toBe('one')
+
+    await server.reload(of('round-robin'))
+    const [framed, opaque] = [await client(server), await client(server, 't')]
+    const answers = [ask(framed), ask(opaque)]
+    for (const holder of holders) expect(await ask(holder)).toBe('one')
+    expect(server.stats().upstreams['u']?.pool).toMatchObject({ dials: 0, dialing: 0 })
+    for (const holder of holders.slice(1)) holder.end()
+
+    expect(await soon(Promise.all(answers), 8_000)).toEqual(['one', 'one'])
+    expect(await ask(holders[0] ?? framed)).toBe('one')
+    expect(most).toBe(3)
+  })
+
+  test('an upstream that takes the place of a paused one is paused', async () => {
+    const one = await backend('one')
+    const of = (balance: 'random' | 'round-robin'): ServerConfig => ({
+      admin: { listen: '127.0.0.1:0' },
+      listeners: [listener],
+      upstreams: { u: { endpoints: [one.address], balance, pool: { minSize: 1 } } },
+    })
+    const server = await started(of('random'))
+    const post = async (what: string): Promise<Response> =>
+      await fetch(`${server.adminUrl}/api/upstreams/u/${what}`, { method: 'POST' })
+    await post('pause')
+
+    await server.reload(of('round-robin'))
+    const answer = ask(await client(server))
+    await vi.waitFor(() => expect(server.stats().listeners['a']?.queue.length).toBe(1))
+    await vi.waitFor(() => expect(one.sockets.size).toBe(0))
+    expect(server.stats().upstreams['u']).toMatchObject({ isPaused: true, pool: { dials: 0 } })
+    await post('resume')
+
+    expect(await soon(answer, 8_000)).toBe('one')
+  })
+
   test('more connections serve more of those who wait', async () => {
     const one = await backend('one')
     const waiting = { ...listener, requestTimeout: '20s' }
