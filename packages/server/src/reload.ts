@@ -8,7 +8,7 @@ import type { Acceptors } from './listener/acceptors.ts'
 import type { ServerLog } from './log/server-log.ts'
 import { type Service, serviceOf } from './services.ts'
 import { NamedUpstream } from './upstreams/named-upstream.ts'
-import { probeOf } from './upstreams/probe-of.ts'
+import { mustBeSockets, probeOf } from './upstreams/probe-of.ts'
 
 /** What a core runs on; a reload changes it. */
 export interface CoreParts {
@@ -61,8 +61,14 @@ function freshUpstreams(
 ): Fresh {
   const made = [...upstreams.added, ...upstreams.replaced].map((settings) => {
     const { name } = settings
-    const [share, probing, before] = [shareOf(name), probeOf(name, listeners), present.get(name)]
-    return new NamedUpstream(settings, { clock, log, share, probing, before })
+    return new NamedUpstream(settings, {
+      clock,
+      log,
+      share: shareOf(name),
+      probing: probeOf(name, listeners),
+      mustBeSockets: mustBeSockets(name, listeners),
+      before: present.get(name),
+    })
   })
   return new Map(made.map((each) => [each.name, each]))
 }

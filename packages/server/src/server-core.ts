@@ -15,7 +15,7 @@ import { type CoreParts, reloadCore } from './reload.ts'
 import { type Service, serviceOf } from './services.ts'
 import type { AcceptedHandle } from './session/byte-port.ts'
 import { NamedUpstream } from './upstreams/named-upstream.ts'
-import { probeOf } from './upstreams/probe-of.ts'
+import { mustBeSockets, probeOf } from './upstreams/probe-of.ts'
 
 export interface CoreOptions {
   readonly settings: ServerSettings
@@ -71,6 +71,7 @@ export class ServerCore implements Engine {
           log,
           share: shares[each.name],
           probing: probeOf(each.name, settings.listeners),
+          mustBeSockets: mustBeSockets(each.name, settings.listeners),
         }),
     )
     this.#upstreams = new Map(upstreams.map((each) => [each.name, each]))

@@ -1,5 +1,3 @@
-import type { Socket } from 'node:net'
-
 import type { Clock, Lease } from 'connpool'
 
 import type { ListenerSettings, UpstreamSettings } from './config/settings.ts'
@@ -11,6 +9,7 @@ import { guardedProtocol } from './protocols/guarded-protocol.ts'
 import { ConnectionLending } from './session/connection-lending.ts'
 import { backendConversations, handlerConversations } from './session/conversations.ts'
 import type { Slot } from './session/handler-call.ts'
+import type { Backend } from './session/port-of.ts'
 import { SlotLending } from './session/slot-lending.ts'
 import type { NamedUpstream } from './upstreams/named-upstream.ts'
 import { preambleOf } from './upstreams/preamble.ts'
@@ -18,7 +17,7 @@ import { preambleOf } from './upstreams/preamble.ts'
 /** One listener with what serves its clients. */
 export interface Service {
   readonly listener: Listener
-  readonly queue: RequestQueue<Lease<Socket>> | RequestQueue<Slot>
+  readonly queue: RequestQueue<Lease<Backend>> | RequestQueue<Slot>
   /** Whose connections the requests wait for; undefined with a handler. */
   readonly lending: ConnectionLending | undefined
 }
@@ -51,7 +50,7 @@ function backendService(options: ServiceOptions): Service {
   const upstream = upstreams.get(settings.upstream ?? '')
   const given = upstreamSettings.find(({ name }) => name === settings.upstream)
   if (upstream === undefined || given === undefined) throw new Error(`bug: listener ${settings.name} has no upstream`)
-  const queue = new RequestQueue<Lease<Socket>>(clock, upstream.capacity, {
+  const queue = new RequestQueue<Lease<Backend>>(clock, upstream.capacity, {
     rules: rulesOf(settings, given.maxPaused),
     changed,
   })

@@ -12,6 +12,7 @@ import { tuneSocket } from '../dial/socket-tuning.ts'
 import type { SocketTuning } from '../dial/socket-tuning.ts'
 import { freshStateOf } from './fresh-state.ts'
 import type { FreshState } from './fresh-state.ts'
+import type { Flaw, Keeper, Loss, Lost } from './keeper.ts'
 import { afterPoll } from './poll-turn.ts'
 import {
   defaultEncodingOf,
@@ -22,12 +23,6 @@ import {
   setReadingMode,
 } from './stream-state.ts'
 
-/** Why a connection was lost by itself. */
-export type Loss = 'peer-closed' | 'socket-error' | 'idle-data'
-
-/** Why a connection cannot be lent again. */
-export type Flaw = 'dirty' | 'peer-closed' | 'socket-error'
-
 /** On a stream: its keeper. With it all streams have the same listeners, and thousands of idle ones cost little. */
 const KEEPER = Symbol('connpool.keeper')
 
@@ -37,9 +32,9 @@ type KeptStream = Duplex &
 
 type KeeperState = 'awake' | 'resting' | 'lost' | 'closing' | 'forgotten'
 
-export class SocketKeeper {
+export class SocketKeeper implements Keeper {
   readonly #socket: KeptStream
-  readonly #lost: (why: Loss, error: Error | undefined) => void
+  readonly #lost: Lost
   readonly #tuning: SocketTuning | undefined
   #fresh: FreshState
   #state: KeeperState = 'awake'
@@ -52,7 +47,7 @@ export class SocketKeeper {
    * `lost` is called at most once, and never after one of the closing methods or `forget()`. With `tuning`, its options
    * are put back at every `scrub()`.
    */
-  constructor(socket: Duplex, lost: (why: Loss, error: Error | undefined) => void, tuning?: SocketTuning) {
+  constructor(socket: Duplex, lost: Lost, tuning?: SocketTuning) {
     this.#socket = socket
     this.#lost = lost
     this.#tuning = tuning

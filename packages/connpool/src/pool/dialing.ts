@@ -4,7 +4,8 @@ import { LazyAbort } from '../dial/lazy-abort.ts'
 import { isLocalFailure } from '../dial/local-failure.ts'
 import type { SocketTuning } from '../dial/socket-tuning.ts'
 import { watchEmitter } from '../health/emitter-watch.ts'
-import { type Loss, SocketKeeper } from '../health/socket-keeper.ts'
+import { isKept, type Loss, type Lost } from '../health/keeper.ts'
+import { SocketKeeper } from '../health/socket-keeper.ts'
 import { asError } from './as-error.ts'
 import type { Closer } from './closer.ts'
 import type { Entry } from './entry.ts'
@@ -80,8 +81,9 @@ export class Dialing<C> {
   #adopt(entry: Entry<C>, connection: C): void {
     entry.connection = connection
     if (typeof connection === 'object' && connection !== null) this.#known.add(connection)
-    const lost = (why: Loss, error: Error | undefined): void => this.#lost(entry, why, error)
+    const lost: Lost = (why, error) => this.#lost(entry, why, error)
     if (connection instanceof Duplex) entry.keeper = new SocketKeeper(connection, lost, this.#tuning)
+    else if (isKept(connection)) entry.keeper = connection.connpoolKeeper(lost)
     else entry.unwatch = watchEmitter(connection, lost)
   }
 

@@ -1,5 +1,5 @@
 import type { LazyAbort } from '../dial/lazy-abort.ts'
-import type { SocketKeeper } from '../health/socket-keeper.ts'
+import type { Keeper } from '../health/keeper.ts'
 import type { CloseReason } from '../metrics/stats.ts'
 import type { Lease } from './lease.ts'
 
@@ -50,8 +50,8 @@ export class Entry<C> {
   nextIdle: Entry<C> | undefined = undefined
 
   connection: C | undefined = undefined
-  /** There for streams only: a plain object has no wire to watch. */
-  keeper: SocketKeeper | undefined = undefined
+  /** There for streams, and for those that make their own: a plain object has no wire to watch. */
+  keeper: Keeper | undefined = undefined
   /** Ends the watch of one that is no stream but emits events. */
   unwatch: (() => void) | undefined = undefined
   lease: Lease<C> | undefined = undefined

@@ -4,7 +4,7 @@ import type { BreakerState, Outcome } from '../breaker/breaker-rule.ts'
 import { type Clock, SystemClock, systemClock } from '../clock.ts'
 import type { Holder, PoolError } from '../errors.ts'
 import { afterPoll } from '../health/poll-turn.ts'
-import type { Loss, SocketKeeper } from '../health/socket-keeper.ts'
+import type { Keeper, Loss } from '../health/keeper.ts'
 import type { CloseReason, PoolStats } from '../metrics/stats.ts'
 import { stackHere } from '../stack-here.ts'
 import { AbortGroup, type Canceller } from './abort-group.ts'
@@ -681,7 +681,7 @@ export class PoolWires<C> implements PoolEffects<C>, LeaseOwner<C>, DialListener
 }
 
 /** What keeps a connection from being lent again once its holder has left no trace on it. */
-function flawAtRelease(keeper: SocketKeeper): CloseReason | 'writing' | undefined {
+function flawAtRelease(keeper: Keeper): CloseReason | 'writing' | undefined {
   const flaw = keeper.flaw()
   if (flaw !== undefined) return flaw === 'dirty' && keeper.isWriting() ? 'writing' : flaw
   return keeper.scrub() ? undefined : 'dirty'

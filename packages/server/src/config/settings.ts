@@ -83,7 +83,7 @@ export interface UpstreamSettings {
     UpstreamOptions,
     'endpoints' | 'balance' | 'outlier' | 'panicRatio' | 'slowStartMs' | 'zone'
   > & {
-    readonly pool: Omit<PoolOptions, 'endpoint'>
+    readonly pool: PoolSettings
   }
   /** What `options.endpoints` looks up, if it is no list: two sources of endpoints cannot be compared, this can. */
   readonly discovery: DiscoverySettings | undefined
@@ -97,6 +97,9 @@ export interface UpstreamSettings {
   /** How many requests `pause` holds. Default 10 000. */
   readonly maxPaused: number
 }
+
+/** What a configuration can say of a pool: no code. */
+export type PoolSettings = Omit<PoolOptions, 'endpoint' | 'dial' | 'closeConnection' | 'onConnect' | 'reset' | 'probe'>
 
 export interface DiscoverySettings {
   readonly dns: string

@@ -1,10 +1,9 @@
-import { Socket } from 'node:net'
-
 import type { RefusalReason } from '../refusal.ts'
-import { type AcceptedHandle, BytePort } from '../session/byte-port.ts'
+import type { AcceptedHandle, BytePort } from '../session/byte-port.ts'
 import type { DeadlineList } from '../session/deadline-list.ts'
-import { resetSocket } from '../session/reset-socket.ts'
+import { portOver } from '../session/port-of.ts'
 import type { RemoteAddress } from '../session/session.ts'
+import { SocketPort } from '../session/socket-port.ts'
 import { ProxyPhase } from './proxy-phase.ts'
 import type { TlsPhase } from './tls-phase.ts'
 
@@ -40,7 +39,7 @@ export class Entrance {
 
   /** `isProxy`: the peer speaks for somebody else, and must say for whom. */
   begin(handle: AcceptedHandle, remote: RemoteAddress, isProxy: boolean): void {
-    const port = this.#options.tls === undefined ? BytePort.overHandle(handle) : BytePort.of(plainSocket(handle))
+    const port = this.#options.tls === undefined ? portOver(handle) : SocketPort.aroundHandle(handle)
     this.#inside.add(port)
     if (isProxy) this.#readHeader(port, remote)
     else this.#secure({ port, remote, early: NOTHING })
@@ -49,7 +48,7 @@ export class Entrance {
   /** Sends away whoever is still inside. */
   close(): void {
     this.#isClosed = true
-    for (const port of [...this.#inside]) reset(port)
+    for (const port of [...this.#inside]) port.reset()
   }
 
   #enter(plain: BytePort, client: Entered): void {
@@ -69,39 +68,27 @@ export class Entrance {
     const reason = this.#options.identified(client.remote)
     if (reason === undefined) return this.#secure(client)
     this.#inside.delete(client.port)
-    reset(client.port)
+    client.port.reset()
     this.#options.refused(reason, client.remote)
   }
 
   #secure(client: Entered): void {
     const { tls } = this.#options
     if (tls === undefined) return this.#enter(client.port, client)
+    if (!(client.port instanceof SocketPort)) throw new Error('bug: TLS needs a socket')
     const { socket } = client.port
     // Else what comes back to it flows to nobody, before the handshake takes it.
     socket.pause()
     if (client.early.length > 0) socket.unshift(client.early)
     tls.begin(socket, {
-      passed: (secured) => this.#enter(client.port, { ...client, port: BytePort.of(secured), early: NOTHING }),
+      passed: (secured) => this.#enter(client.port, { ...client, port: SocketPort.of(secured), early: NOTHING }),
       failed: () => this.#fail(client.port, 'tls', client.remote),
     })
   }
 
   #fail(port: BytePort, reason: RefusalReason, remote: RemoteAddress): void {
     this.#inside.delete(port)
-    reset(port)
+    port.reset()
     this.#options.failed(this.#isClosed ? 'draining' : reason, remote)
   }
 }
-
-function reset({ socket }: BytePort): void {
-  socket.on('error', ignore)
-  resetSocket(socket)
-}
-
-/** TLS reads it by itself. */
-function plainSocket(handle: AcceptedHandle): Socket {
-  const options: { handle: AcceptedHandle; allowHalfOpen: boolean } = { handle, allowHalfOpen: true }
-  return new Socket(options)
-}
-
-function ignore(): void {}

@@ -1,7 +1,8 @@
 import type { Clock } from 'connpool'
 
-import { type AcceptedHandle, BytePort, type PortUser } from '../session/byte-port.ts'
+import type { AcceptedHandle, BytePort, PortUser } from '../session/byte-port.ts'
 import { DeadlineList, type Timed } from '../session/deadline-list.ts'
+import { portOver } from '../session/port-of.ts'
 import { resetHandle } from './raw-handle.ts'
 
 /** How long a refused client may take to read why. */
@@ -26,7 +27,7 @@ export class Farewells {
   say(handle: AcceptedHandle, words: Uint8Array | undefined): void {
     if (words === undefined || this.#lingering >= MOST_LINGERING) return resetHandle(handle)
     this.#lingering++
-    const farewell = new Farewell(BytePort.overHandle(handle), words, () => this.#lingering--)
+    const farewell = new Farewell(portOver(handle), words, () => this.#lingering--)
     this.#deadlines.enter(farewell)
   }
 }
@@ -43,7 +44,8 @@ class Farewell implements PortUser, Timed {
     this.#port = port
     this.#gone = gone
     port.attach(this)
-    port.socket.end(words)
+    port.write(words)
+    port.end()
     port.resume()
   }
 
@@ -62,6 +64,6 @@ class Farewell implements PortUser, Timed {
   }
 
   expire(): void {
-    this.#port.socket.destroy()
+    this.#port.destroy()
   }
 }

@@ -80,7 +80,7 @@ export class Sessions implements SessionHost {
 
   #lineOf(session: Session): Parameters<ServerLog['sessionEnded']>[0] {
     const { id, remote, bytesIn, bytesOut, requests, end = '--', startedAt, port } = session
-    const error = port.socket.errored ?? undefined
+    const { error } = port
     return {
       id,
       listener: this.#options.settings.name,

@@ -1,10 +1,8 @@
-import { memcachedVersion } from 'connpool'
-
 import { onOneLine } from './lines.ts'
 import { BlockScanner } from './memcached/block-scanner.ts'
 import { readCommand } from './memcached/command.ts'
 import { replyLine, requestLine } from './memcached/line-meanings.ts'
-import { type FramedProtocol, ProtocolError } from './protocol.ts'
+import { type FramedProtocol, type Ping, ProtocolError } from './protocol.ts'
 
 /**
  * Lines as memcached speaks them, some with a block of data after them. Commands that want no reply (`noreply`, the flag
@@ -22,11 +20,16 @@ export function memcached(): FramedProtocol {
     frame: asOneReply,
     refusal: ({ message }) => Buffer.from(`SERVER_ERROR connpool: ${onOneLine(message)}\r\n`),
     claim: (request) => readCommand(request, 0, request.indexOf(LF) + 1).claim,
-    probe: memcachedVersion(),
+    ping: VERSION,
   }
 }
 
 const LF = 0x0a
+
+const VERSION: Ping = {
+  request: Buffer.from('version\r\n'),
+  isHealthy: (reply) => Buffer.from(reply).toString('latin1').startsWith('VERSION '),
+}
 
 function asOneReply(payload: Uint8Array): Uint8Array {
   if (new BlockScanner(replyLine).scan(payload, 0) === payload.length) return payload

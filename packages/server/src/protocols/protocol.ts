@@ -64,8 +64,17 @@ export interface FramedProtocol {
   answer?(request: Uint8Array): Uint8Array | undefined
   /** Left out, every request has one reply. False: nothing comes back for this one. */
   hasReply?(request: Uint8Array): boolean
-  /** The health check of a backend connection, for `pool.probe`. */
+  /** The health check of a backend connection: one request, and what its reply must be. */
+  readonly ping?: Ping
+  /** A health check that takes more than a `ping`, which it takes the place of. Its upstream's connections are all sockets. */
   probe?(socket: Socket, context: { readonly signal: AbortSignal }): unknown
+}
+
+/** A request that changes nothing, and has one reply. */
+export interface Ping {
+  readonly request: Uint8Array
+  /** `reply` is one whole frame, and all that came. */
+  isHealthy(reply: Uint8Array): boolean
 }
 
 /** The client or the backend has sent what the protocol does not allow. */

@@ -1,13 +1,17 @@
-import { redisPing } from 'connpool'
-
 import { onOneLine } from './lines.ts'
-import { type FramedProtocol, ProtocolError } from './protocol.ts'
+import { type FramedProtocol, type Ping, ProtocolError } from './protocol.ts'
 import { claimOf } from './redis/claim.ts'
 import { isEmptyCommand } from './redis/empty-command.ts'
 import { RedisReplyScanner } from './redis/reply-scanner.ts'
 import { RedisRequestScanner } from './redis/request-scanner.ts'
 
 const NOTHING = new Uint8Array()
+
+/** An error, as `-NOAUTH` or `-LOADING`, means that the connection is of no use now. */
+const PING: Ping = {
+  request: Buffer.from('*1\r\n$4\r\nPING\r\n'),
+  isHealthy: (reply) => Buffer.from(reply).toString('latin1') === '+PONG\r\n',
+}
 
 /**
  * What Redis, Valkey and their like speak: RESP2 and RESP3, and commands typed by hand. A command that leaves something
@@ -25,7 +29,7 @@ export function redis(): FramedProtocol {
     refusal: ({ message }) => Buffer.from(`-ERR connpool: ${onOneLine(message)}\r\n`),
     claim: claimOf,
     answer: (request) => (isEmptyCommand(request) ? NOTHING : undefined),
-    probe: redisPing(),
+    ping: PING,
   }
 }
 

@@ -1,14 +1,12 @@
-import type { Socket } from 'node:net'
-
 import type { Lease } from 'connpool'
 
 import { type FramedProtocol, type FrameScanner, ProtocolError } from '../protocols/protocol.ts'
 import type { RefusalReason } from '../refusal.ts'
-import { BytePort, type PortUser } from './byte-port.ts'
+import type { BytePort, PortUser } from './byte-port.ts'
 import type { Batch, Call, Caller } from './call.ts'
 import { type DeadlineList, type Timed, timer } from './deadline-list.ts'
 import type { Lending } from './lending.ts'
-import { resetSocket } from './reset-socket.ts'
+import { type Backend, portOf } from './port-of.ts'
 import { Turn, type TurnTaker } from './turn.ts'
 
 /** A connection that was lost between being lent and being used is no loss: nothing was written. So often, then it is one. */
@@ -18,12 +16,12 @@ const MOST_TRIES = 3
  * Requests that are answered by a backend: one connection is lent for them, they are written in one go, and it goes back when
  * the last byte of the last reply has come, or is closed if it may be in any other state than at rest.
  */
-export class BackendCall implements Call, TurnTaker<Lease<Socket>>, PortUser {
+export class BackendCall implements Call, TurnTaker<Lease<Backend>>, PortUser {
   readonly #protocol: FramedProtocol
-  readonly #lending: Lending<Lease<Socket>>
+  readonly #lending: Lending<Lease<Backend>>
   readonly #batch: Batch
   #caller: Caller | undefined
-  #turn: Turn<Lease<Socket>>
+  #turn: Turn<Lease<Backend>>
   #backend: BytePort | undefined
   #scanner: FrameScanner | undefined
   #left: number
@@ -35,7 +33,7 @@ export class BackendCall implements Call, TurnTaker<Lease<Socket>>, PortUser {
   /** Its deadline after its client has gone. */
   #orphan: Timed | undefined
 
-  constructor(options: { protocol: FramedProtocol; lending: Lending<Lease<Socket>>; batch: Batch; caller: Caller }) {
+  constructor(options: { protocol: FramedProtocol; lending: Lending<Lease<Backend>>; batch: Batch; caller: Caller }) {
     this.#protocol = options.protocol
     this.#lending = options.lending
     this.#batch = options.batch
@@ -52,9 +50,9 @@ export class BackendCall implements Call, TurnTaker<Lease<Socket>>, PortUser {
     this.#turn.begin()
   }
 
-  granted({ connection }: Lease<Socket>): void {
-    if (!connection.writable || connection.destroyed) return this.#tryAgain()
-    const backend = BytePort.of(connection)
+  granted({ connection }: Lease<Backend>): void {
+    const backend = portOf(connection)
+    if (!backend.isWritable) return this.#tryAgain()
     this.#backend = backend
     this.#scanner = this.#protocol.replies()
     backend.attach(this)
@@ -62,7 +60,7 @@ export class BackendCall implements Call, TurnTaker<Lease<Socket>>, PortUser {
     const { frames } = this.#batch
     const bytes = frames.length === 1 && frames[0] !== undefined ? frames[0] : Buffer.concat(frames)
     if (this.#left > 0) backend.write(bytes)
-    else connection.write(bytes, (error) => this.#sent(error))
+    else backend.write(bytes, (error) => this.#sent(error))
   }
 
   refused(reason: RefusalReason): void {
@@ -95,7 +93,7 @@ export class BackendCall implements Call, TurnTaker<Lease<Socket>>, PortUser {
   closed(): void {
     this.#giveUp(
       'backend-lost',
-      this.#backend?.socket.errored ?? new Error('The backend closed the connection before its reply'),
+      this.#backend?.error ?? new Error('The backend closed the connection before its reply'),
     )
   }
 
@@ -172,7 +170,7 @@ export class BackendCall implements Call, TurnTaker<Lease<Socket>>, PortUser {
     this.#caller = undefined
     if (this.#orphan !== undefined) this.#orphan.deadlines?.leave(this.#orphan)
     this.#backend?.detach()
-    if (how === 'broken' && this.#backend !== undefined) resetSocket(this.#backend.socket)
+    if (how === 'broken') this.#backend?.reset()
     this.#backend = undefined
     this.#turn.end(how, reason)
     return caller

@@ -1,25 +1,24 @@
-import type { Socket } from 'node:net'
-
 import { type Lease, PoolError } from 'connpool'
 
 import type { NamedUpstream } from '../upstreams/named-upstream.ts'
 import type { Lending, TurnQueue } from './lending.ts'
+import type { Backend } from './port-of.ts'
 
 /** Connections of an upstream, which another may take the place of while requests wait. */
-export class ConnectionLending implements Lending<Lease<Socket>> {
-  readonly queue: TurnQueue<Lease<Socket>>
+export class ConnectionLending implements Lending<Lease<Backend>> {
+  readonly queue: TurnQueue<Lease<Backend>>
   upstream: NamedUpstream
 
-  constructor(queue: TurnQueue<Lease<Socket>>, upstream: NamedUpstream) {
+  constructor(queue: TurnQueue<Lease<Backend>>, upstream: NamedUpstream) {
     this.queue = queue
     this.upstream = upstream
   }
 
-  tryLend(): Lease<Socket> | undefined {
+  tryLend(): Lease<Backend> | undefined {
     return this.upstream.tryLend()
   }
 
-  async lend(signal: AbortSignal): Promise<Lease<Socket>> {
+  async lend(signal: AbortSignal): Promise<Lease<Backend>> {
     const { upstream } = this
     try {
       return await upstream.lend(signal)
@@ -34,7 +33,7 @@ export class ConnectionLending implements Lending<Lease<Socket>> {
     return this.upstream.mayRetry()
   }
 
-  giveBack(lease: Lease<Socket>, how: 'clean' | 'broken', reason?: unknown): void {
+  giveBack(lease: Lease<Backend>, how: 'clean' | 'broken', reason?: unknown): void {
     if (how === 'clean') lease.release()
     else lease.discard(reason)
   }

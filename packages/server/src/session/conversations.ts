@@ -1,5 +1,3 @@
-import type { Socket } from 'node:net'
-
 import type { Lease } from 'connpool'
 
 import type { ListenerSettings } from '../config/settings.ts'
@@ -14,6 +12,7 @@ import { HandlerCall, type Slot } from './handler-call.ts'
 import { handlerContext } from './handler-context.ts'
 import type { Lending } from './lending.ts'
 import { messageOf } from './refusal-messages.ts'
+import type { Backend } from './port-of.ts'
 import { Relay } from './relay.ts'
 import type { Session } from './session.ts'
 
@@ -28,7 +27,7 @@ export type Preamble = (session: Session) => Uint8Array | undefined
 
 export interface BackendConversations {
   readonly settings: ListenerSettings
-  readonly lending: Lending<Lease<Socket>>
+  readonly lending: Lending<Lease<Backend>>
   readonly preamble: Preamble
 }
 

@@ -244,7 +244,7 @@ export class FramedConversation implements Conversation, Caller {
 
   #endAtRest(): SessionEnd {
     if (this.#inbox.isInFrame) return 'CR'
-    return this.#session.port.socket.errored ? 'C-' : '--'
+    return this.#session.port.error ? 'C-' : '--'
   }
 
   #count(outcome: Outcome): void {

@@ -33,7 +33,7 @@ export function handlerContext(options: HandlerContextOptions, signal: AbortSign
     const upstream = name === undefined ? undefined : upstreams.get(name)
     if (upstream === undefined) throw noUpstream(name, [...upstreams.keys()])
     if (call.isOver) throw tooLate()
-    const lease = await upstream.pools.acquire({ ...given, signal: either(signal, given?.signal) })
+    const lease = await upstream.lendSocket({ ...given, signal: either(signal, given?.signal) })
     if (hasEnded(call)) lease.release()
     else leases.add(lease)
     return lease

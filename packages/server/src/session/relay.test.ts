@@ -7,11 +7,11 @@ import { describe, expect, test } from 'vitest'
 
 import { turns } from '../../../connpool/test/fixtures/until.ts'
 import { FakeLending } from '../../test/fixtures/fake-lending.ts'
-import { BytePort } from './byte-port.ts'
 import { DeadlineList } from './deadline-list.ts'
 import { ListenerCounters } from './listener-counters.ts'
 import { Relay } from './relay.ts'
 import { Session } from './session.ts'
+import { SocketPort } from './socket-port.ts'
 
 const LINGER_MS = 2_000
 
@@ -56,7 +56,7 @@ async function bothEnded(): Promise<{ backend: SlowBackend; lending: FakeLending
   const backend = new SlowBackend()
   const lending = new FakeLending<Lease<Socket>>()
   lending.ready.push({ connection: backend as unknown as Socket } as Lease<Socket>)
-  const port = BytePort.of(accepted as unknown as Socket)
+  const port = SocketPort.of(accepted as unknown as Socket)
   const session = new Session(hostOf(clock), port, { address: undefined, port: undefined })
   session.start(new Relay(session, { lending, serverSpeaksFirst: false, preamble: undefined }))
   client.resume().write('a')

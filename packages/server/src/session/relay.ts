@@ -1,13 +1,11 @@
-import type { Socket } from 'node:net'
-
 import type { Lease } from 'connpool'
 
 import type { RefusalReason } from '../refusal.ts'
-import { BytePort, type PortUser } from './byte-port.ts'
+import type { BytePort, PortUser } from './byte-port.ts'
 import type { Conversation } from './conversation.ts'
 import { type Timed, timer } from './deadline-list.ts'
 import type { Lending } from './lending.ts'
-import { resetSocket } from './reset-socket.ts'
+import { type Backend, portOf } from './port-of.ts'
 import type { Session } from './session.ts'
 import type { SessionEnd, SessionPhase } from './session-end.ts'
 import { letterOf, Turn, type TurnTaker } from './turn.ts'
@@ -16,7 +14,7 @@ import { letterOf, Turn, type TurnTaker } from './turn.ts'
 const MOST_TRIES = 3
 
 export interface RelayOptions {
-  readonly lending: Lending<Lease<Socket>>
+  readonly lending: Lending<Lease<Backend>>
   /** Ask for a connection before the client has sent anything. */
   readonly serverSpeaksFirst: boolean
   /** The first thing the backend is sent, ahead of the client's bytes. */
@@ -40,10 +38,10 @@ const REFUSED: Readonly<Partial<Record<RefusalReason, SessionEnd>>> = {
  * Bytes in both directions, unread, between a client and a connection that is its own until the session ends, and is closed
  * then. Whoever reads slowly slows the other down; either may end its direction first.
  */
-export class Relay implements Conversation, TurnTaker<Lease<Socket>> {
+export class Relay implements Conversation, TurnTaker<Lease<Backend>> {
   readonly #session: Session
   readonly #options: RelayOptions
-  #turn: Turn<Lease<Socket>> | undefined
+  #turn: Turn<Lease<Backend>> | undefined
   #backend: BytePort | undefined
   /** What the client has sent before there was a connection. */
   #early: Buffer[] | undefined
@@ -86,7 +84,7 @@ export class Relay implements Conversation, TurnTaker<Lease<Socket>> {
     const phase = this.#turn?.phase
     if (phase === undefined) this.#session.finish('--')
     else if (phase === 'queued') this.#leave('CQ')
-    else this.#backend?.socket.end()
+    else this.#backend?.end()
   }
 
   clientWritable(): void {
@@ -94,7 +92,7 @@ export class Relay implements Conversation, TurnTaker<Lease<Socket>> {
   }
 
   clientClosed(): void {
-    const isDone = this.#hasClientEnded && !this.#session.port.socket.errored
+    const isDone = this.#hasClientEnded && this.#session.port.error === undefined
     this.#session.end ??= isDone ? '--' : this.#endBy('C')
     this.#turn?.leave('gone')
     if (isDone && this.#hasBackendEnded) this.#flush()
@@ -119,10 +117,9 @@ export class Relay implements Conversation, TurnTaker<Lease<Socket>> {
     if (this.#turn === undefined) this.#session.finish('K-')
   }
 
-  granted(lease: Lease<Socket>): void {
-    const { connection } = lease
-    if (!connection.writable || connection.destroyed) return this.#tryAgain()
-    const backend = BytePort.of(connection)
+  granted(lease: Lease<Backend>): void {
+    const backend = portOf(lease.connection)
+    if (!backend.isWritable) return this.#tryAgain()
     this.#backend = backend
     this.#session.host.deadlines.idle.enter(this.#session)
     backend.attach(this.#fromBackend())
@@ -130,9 +127,9 @@ export class Relay implements Conversation, TurnTaker<Lease<Socket>> {
     for (const bytes of this.#early ?? []) backend.write(bytes)
     this.#early = undefined
     this.#earlyBytes = 0
-    if (this.#hasClientEnded) connection.end()
+    if (this.#hasClientEnded) backend.end()
     backend.resume()
-    if (!connection.writableNeedDrain) this.#session.port.resume()
+    if (!backend.isFull) this.#session.port.resume()
   }
 
   refused(reason: RefusalReason): void {
@@ -169,7 +166,7 @@ export class Relay implements Conversation, TurnTaker<Lease<Socket>> {
       ended: () => this.#backendEnded(),
       writable: () => this.#session.port.resume(),
       closed: () => {
-        if (this.#hasBackendEnded) this.#over(this.#backend?.socket.errored ? 'SD' : '--')
+        if (this.#hasBackendEnded) this.#over(this.#backend?.error ? 'SD' : '--')
         else this.#cut('SD')
       },
     }
@@ -177,7 +174,7 @@ export class Relay implements Conversation, TurnTaker<Lease<Socket>> {
 
   #backendEnded(): void {
     this.#hasBackendEnded = true
-    this.#session.port.socket.end()
+    this.#session.port.end()
   }
 
   /** Both have said all. */
@@ -199,7 +196,7 @@ export class Relay implements Conversation, TurnTaker<Lease<Socket>> {
   #letGo(): void {
     if (this.#flushing !== undefined) this.#flushing.deadlines?.leave(this.#flushing)
     this.#backend?.detach()
-    if (this.#backend !== undefined) resetSocket(this.#backend.socket)
+    this.#backend?.reset()
     this.#backend = undefined
     this.#turn?.end('broken')
   }

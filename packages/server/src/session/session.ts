@@ -1,7 +1,6 @@
 import type { BytePort, PortUser } from './byte-port.ts'
 import type { Conversation } from './conversation.ts'
 import type { DeadlineList, Timed } from './deadline-list.ts'
-import { resetSocket } from './reset-socket.ts'
 import type { SessionEnd } from './session-end.ts'
 import type { SessionHost } from './session-host.ts'
 
@@ -54,7 +53,7 @@ export class Session implements PortUser, Timed {
   finish(end: SessionEnd): void {
     if (this.end !== undefined) return
     this.#over(end)
-    this.port.socket.end()
+    this.port.end()
     this.port.resume()
     this.host.deadlines.linger.enter(this)
   }
@@ -63,7 +62,7 @@ export class Session implements PortUser, Timed {
   cut(end: SessionEnd): void {
     this.end ??= end
     this.conversation = undefined
-    resetSocket(this.port.socket)
+    this.port.reset()
   }
 
   /** An operator cuts it: what was under way for it is given up. False: it was over already, but for its goodbye. */
@@ -93,12 +92,12 @@ export class Session implements PortUser, Timed {
     const { conversation } = this
     this.conversation = undefined
     conversation?.clientClosed()
-    this.end ??= this.port.socket.errored ? 'C-' : '--'
+    this.end ??= this.port.error ? 'C-' : '--'
     this.host.sessionClosed(this)
   }
 
   expire(): void {
-    if (this.conversation === undefined) this.port.socket.destroy()
+    if (this.conversation === undefined) this.port.destroy()
     else this.conversation.timeUp()
   }
 

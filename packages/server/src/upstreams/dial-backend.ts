@@ -2,7 +2,9 @@ import { connect, type Socket } from 'node:net'
 
 import { type Endpoint, type EndpointLike, parseEndpoint } from 'connpool'
 
-import { BytePort } from '../session/byte-port.ts'
+import type { Backend } from '../session/port-of.ts'
+import { SocketPort } from '../session/socket-port.ts'
+import { dialHandle, isAddress } from './dial-handle.ts'
 
 interface DialContext {
   readonly endpoint: EndpointLike | undefined
@@ -16,14 +18,19 @@ export interface BackendTuning {
 
 /**
  * Dials a plain backend so that it reads into the process's shared buffer, and so that either side may end first. For the
- * pool's `dial` option; TLS backends are left to the pool's own dialer.
+ * pool's `dial` option; TLS backends are left to the pool's own dialer. `mustBeSocket` is asked at every dial.
  */
-export function backendDialer(tuning: BackendTuning): (context: DialContext) => Promise<Socket> {
+export function backendDialer(
+  tuning: BackendTuning,
+  mustBeSocket: () => boolean = () => false,
+): (context: DialContext) => Promise<Backend> {
   const parse = rememberingLast(parseEndpoint)
-  return async ({ endpoint, signal }) => {
+  return ({ endpoint: given, signal }) => {
     signal.throwIfAborted()
-    if (endpoint === undefined) throw new Error('bug: a backend is dialed without an endpoint')
-    return await connected(open(parse(endpoint), tuning), signal)
+    if (given === undefined) throw new Error('bug: a backend is dialed without an endpoint')
+    const endpoint = parse(given)
+    const port = !mustBeSocket() && isAddress(endpoint) ? dialHandle(endpoint, tuning, signal) : undefined
+    return port ?? connected(open(endpoint, tuning), signal)
   }
 }
 
@@ -42,7 +49,7 @@ function open(endpoint: Endpoint, { keepAliveMs, noDelay }: BackendTuning): Sock
     endpoint.kind === 'unix'
       ? { path: endpoint.path }
       : { host: endpoint.host, port: endpoint.port, noDelay, ...keepAlive }
-  return BytePort.opening((onread) => connect({ ...address, allowHalfOpen: true, onread })).socket
+  return SocketPort.opening((onread) => connect({ ...address, allowHalfOpen: true, onread })).socket
 }
 
 function connected(socket: Socket, signal: AbortSignal): Promise<Socket> {

@@ -1,12 +1,13 @@
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 
-import { type Clock, type Lease, PoolError, Upstream, type UpstreamOptions } from 'connpool'
+import { type AcquireOptions, type Clock, type Lease, PoolError, Upstream, type UpstreamOptions } from 'connpool'
 
 import type { UpstreamChange } from '../config/diff/config-diff.ts'
 import type { UpstreamSettings } from '../config/settings.ts'
 import { EndpointObserver } from '../log/endpoint-observer.ts'
 import type { ServerLog } from '../log/server-log.ts'
 import type { UpstreamReport } from '../server-stats.ts'
+import type { Backend } from '../session/port-of.ts'
 import { backendDialer } from './dial-backend.ts'
 import { isPlain } from './is-plain.ts'
 import { Outage } from './outage.ts'
@@ -37,12 +38,14 @@ export interface NamedUpstreamOptions {
   readonly probing?: ProbeOptions
   /** The upstream whose place it will take: see {@link NamedUpstream.takeOver}. */
   readonly before?: NamedUpstream | undefined
+  /** Its connections are seen by code that knows nothing but sockets. */
+  readonly mustBeSockets?: boolean
 }
 
 /** One upstream of the configuration: its pools, whether it is paused, whether it is out. */
 export class NamedUpstream {
   readonly name: string
-  readonly pools: Upstream
+  readonly pools: Upstream<Backend>
   readonly #outage = new Outage()
   readonly #budget: RetryBudget
   readonly #clock: Clock
@@ -50,6 +53,7 @@ export class NamedUpstream {
   /** Until it has no connection left. */
   #before: NamedUpstream | undefined
   #look: Disposable | undefined
+  #mustBeSockets: boolean
   #isPaused = false
   /** It may have no connection yet. */
   #isHeldBack = false
@@ -57,14 +61,16 @@ export class NamedUpstream {
 
   /** `share`: how many of its connections this process may have; left out, all. */
   constructor(settings: UpstreamSettings, options: NamedUpstreamOptions) {
-    const { clock, log, share = settings.maxSize, probing = {} } = options
+    const { clock, log, share = settings.maxSize, probing = {}, mustBeSockets = false } = options
     this.name = settings.name
     this.#clock = clock
     this.#capacity = share
     this.#budget = new RetryBudget(settings.retryBudgetRatio)
+    this.#mustBeSockets = mustBeSockets
     const { maxSize } = settings
     const observer = new EndpointObserver(settings.name, log)
-    this.pools = new Upstream(optionsOf(settings, { maxSize, pool: { observer, ...probing } }))
+    const dial = { mustBeSocket: () => this.#mustBeSockets }
+    this.pools = new Upstream(optionsOf(settings, { maxSize, dial, pool: { observer, ...probing } }))
     this.#before = options.before
     // A share may be less than what is to be kept open at all endpoints. Nothing has been dialed yet.
     if (share < maxSize) this.pools.resize({ maxSize: share })
@@ -130,7 +136,7 @@ export class NamedUpstream {
     return may
   }
 
-  tryLend(): Lease<Socket> | undefined {
+  tryLend(): Lease<Backend> | undefined {
     this.#budget.asked()
     const lease = this.pools.tryAcquire()
     if (lease !== undefined) this.#outage.reached()
@@ -141,13 +147,23 @@ export class NamedUpstream {
    * Lends a connection. While no endpoint can be reached it tries again until `signal` is aborted, or refuses at once when
    * that has lasted for longer than the grace and somebody else is trying.
    */
-  async lend(signal: AbortSignal): Promise<Lease<Socket>> {
+  async lend(signal: AbortSignal): Promise<Lease<Backend>> {
     const part = this.#outage.begin(this.#clock.now())
     if (part === 'refuse') throw new PoolError('CIRCUIT_OPEN', `No endpoint of ${this.name} can be reached`)
     try {
       return await this.#lendWithin(signal, part)
     } finally {
       if (part === 'try') this.#outage.tried()
+    }
+  }
+
+  /** Lends a socket. From the first on all that is dialed is one; ports that were dialed before are closed as they come up. */
+  async lendSocket(options: AcquireOptions): Promise<Lease<Socket>> {
+    this.#mustBeSockets = true
+    for (;;) {
+      const lease = await this.pools.acquire(options)
+      if (isOfSocket(lease)) return lease
+      lease.discard()
     }
   }
 
@@ -201,7 +217,7 @@ export class NamedUpstream {
     this.pools.pause()
   }
 
-  async #lendWithin(signal: AbortSignal, part: 'go' | 'try'): Promise<Lease<Socket>> {
+  async #lendWithin(signal: AbortSignal, part: 'go' | 'try'): Promise<Lease<Backend>> {
     for (;;) {
       try {
         const lease = await this.pools.acquire({ signal })
@@ -225,6 +241,10 @@ export class NamedUpstream {
   }
 }
 
+function isOfSocket(lease: Lease<Backend>): lease is Lease<Socket> {
+  return lease.connection instanceof Socket
+}
+
 function isOutOfReach(error: unknown): error is PoolError {
   return error instanceof PoolError && (error.code === 'DIAL_FAILED' || error.code === 'CIRCUIT_OPEN')
 }
@@ -234,11 +254,16 @@ function optionsOf(
   {
     maxSize,
     pool: own,
-  }: { readonly maxSize: number; readonly pool: ProbeOptions & { readonly observer: EndpointObserver } },
-): UpstreamOptions {
+    dial: { mustBeSocket },
+  }: {
+    readonly maxSize: number
+    readonly pool: ProbeOptions & { readonly observer: EndpointObserver }
+    readonly dial: { readonly mustBeSocket: () => boolean }
+  },
+): UpstreamOptions<Backend> {
   const { pool, endpoints, ...rest } = options
   const { keepAliveMs = 60_000, noDelay = true, breaker } = pool
   const given = { name, ...own, ...pool, breaker: breaker === false ? false : { ...BREAKER, ...breaker } } as const
-  const dial = isPlain(endpoints) && { dial: backendDialer({ keepAliveMs, noDelay }) }
+  const dial = isPlain(endpoints) && { dial: backendDialer({ keepAliveMs, noDelay }, mustBeSocket) }
   return { ...rest, endpoints, maxSize, pool: { ...given, ...dial } }
 }

@@ -6,8 +6,8 @@ import type { Preamble } from '../session/conversations.ts'
 export function preambleOf(version: 'v1' | 'v2' | undefined): Preamble {
   if (version === undefined) return () => undefined
   const write = version === 'v1' ? proxyHeaderV1 : proxyHeaderV2
-  return ({ remote, port: { socket } }) =>
-    write(addressOf(remote.address, remote.port), addressOf(socket.localAddress, socket.localPort))
+  return ({ remote, port: { local } }) =>
+    write(addressOf(remote.address, remote.port), addressOf(local.address, local.port))
 }
 
 function addressOf(address: string | undefined, port: number | undefined): ProxyAddress | undefined {

@@ -1,8 +1,6 @@
-import type { PoolOptions } from 'connpool'
-
 import type { ListenerSettings } from '../config/settings.ts'
-
-type Probe = NonNullable<PoolOptions['probe']>
+import type { FramedProtocol } from '../protocols/protocol.ts'
+import { type BackendProbe, probeWith, wantsSockets } from './probe-with.ts'
 
 /** A connection that has served within this time is lent without a probe, unless `probeAfterIdle` says otherwise. */
 const PROBE_AFTER_IDLE_MS = 500
@@ -12,11 +10,22 @@ const PROBE_AFTER_IDLE_MS = 500
  * bytes on unread, or where they speak different protocols: then nobody knows what the backend understands.
  */
 export function probeOf(upstream: string, listeners: readonly ListenerSettings[]): ProbeOptions {
-  const protocols = listeners.filter((each) => each.upstream === upstream).map(({ protocol }) => protocol)
-  const [first] = protocols
-  if (first?.pooling !== 'exchange' || first.probe === undefined) return {}
-  if (protocols.some(({ name }) => name !== first.name)) return {}
-  return { probe: (socket, context) => first.probe?.(socket, context), probeAfterIdleMs: PROBE_AFTER_IDLE_MS }
+  const protocol = spokenTo(upstream, listeners)
+  const probe = protocol && probeWith(protocol)
+  return probe === undefined ? {} : { probe, probeAfterIdleMs: PROBE_AFTER_IDLE_MS }
 }
 
-export type ProbeOptions = { readonly probe?: Probe; readonly probeAfterIdleMs?: number }
+/** Asks: does anybody see its connections who knows sockets alone: a probe, or handlers, which may use any upstream? */
+export function mustBeSockets(upstream: string, listeners: readonly ListenerSettings[]): boolean {
+  const protocol = spokenTo(upstream, listeners)
+  return listeners.some(({ handle }) => handle !== undefined) || (protocol !== undefined && wantsSockets(protocol))
+}
+
+/** The framed protocol that is spoken to an upstream, if it is one. */
+function spokenTo(upstream: string, listeners: readonly ListenerSettings[]): FramedProtocol | undefined {
+  const protocols = listeners.filter((each) => each.upstream === upstream).map(({ protocol }) => protocol)
+  const [first] = protocols
+  return first?.pooling === 'exchange' && protocols.every(({ name }) => name === first.name) ? first : undefined
+}
+
+export type ProbeOptions = { readonly probe?: BackendProbe; readonly probeAfterIdleMs?: number }

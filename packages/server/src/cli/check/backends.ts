@@ -2,6 +2,7 @@ import type { EndpointLike, EndpointSet, EndpointSource, UpstreamEndpoint } from
 
 import type { ServerSettings, UpstreamSettings } from '../../config/settings.ts'
 import type { FramedProtocol } from '../../protocols/protocol.ts'
+import { probeWith } from '../../upstreams/probe-with.ts'
 import { firstSet } from './first-set.ts'
 
 /** A backend that a configuration names, and how it is asked whether it is well. */
@@ -27,7 +28,7 @@ function isSource(endpoints: EndpointSet | EndpointSource): endpoints is Endpoin
 function protocolOf(upstream: string, { listeners }: ServerSettings): FramedProtocol | undefined {
   const protocols = listeners.filter((listener) => listener.upstream === upstream).map(({ protocol }) => protocol)
   const framed = protocols.filter((protocol) => protocol.pooling === 'exchange')
-  return framed.find((protocol) => protocol.probe !== undefined)
+  return framed.find((protocol) => probeWith(protocol) !== undefined)
 }
 
 function endpointOf(item: EndpointLike | UpstreamEndpoint): EndpointLike {

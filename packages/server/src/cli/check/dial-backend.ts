@@ -1,5 +1,6 @@
 import { Pool } from 'connpool'
 
+import { probeWith } from '../../upstreams/probe-with.ts'
 import type { Backend } from './backends.ts'
 
 /** What became of a dial. */
@@ -14,6 +15,7 @@ const DIAL_TIMEOUT_MS = 5_000
 /** Opens one connection as the server would, asks the backend whether it is well, and closes it again. Never rejects. */
 export async function dialBackend({ upstream, endpoint, protocol }: Backend): Promise<DialReport> {
   const { dialTimeoutMs = DIAL_TIMEOUT_MS } = upstream.options.pool
+  const probe = protocol && probeWith(protocol)
   const startedAt = performance.now()
   let connectedAt = startedAt
   const pool = new Pool({
@@ -23,9 +25,9 @@ export async function dialBackend({ upstream, endpoint, protocol }: Backend): Pr
     maxSize: 1,
     // The first failure is the answer.
     breaker: { failureThreshold: 1 },
-    onConnect: async (socket, { signal }) => {
+    onConnect: async (socket, context) => {
       connectedAt = performance.now()
-      const answer = await protocol?.probe?.(socket, { signal })
+      const answer = await probe?.(socket, context)
       if (answer === false) throw new Error('its answer to the health check is wrong')
     },
   })

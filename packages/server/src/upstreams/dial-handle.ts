@@ -1,0 +1,87 @@
+import { isIP } from 'node:net'
+import { getSystemErrorName } from 'node:util'
+
+import type { Endpoint } from 'connpool'
+
+import { HandlePort } from '../session/handle-port.ts'
+import { type ConnectingHandle, type NodeHandles, nodeHandles } from '../session/node-handles.ts'
+import type { BackendTuning } from './dial-backend.ts'
+
+/** Where a handle can connect to: names are looked up by Node's sockets alone. */
+export type AddressEndpoint = Extract<Endpoint, { readonly kind: 'tcp' }>
+
+export function isAddress(endpoint: Endpoint): endpoint is AddressEndpoint {
+  return endpoint.kind === 'tcp' && isIP(endpoint.host) !== 0
+}
+
+/** Dials with a bare handle. Undefined where there are none. Rejects as Node's sockets do, or with the signal's reason. */
+export function dialHandle(
+  endpoint: AddressEndpoint,
+  tuning: BackendTuning,
+  signal: AbortSignal,
+): Promise<HandlePort> | undefined {
+  const handles = nodeHandles()
+  return handles === undefined ? undefined : new Dial(handles, endpoint, signal).begin(tuning)
+}
+
+class Dial {
+  readonly #handles: NodeHandles
+  readonly #endpoint: AddressEndpoint
+  readonly #signal: AbortSignal
+  readonly #handle: ConnectingHandle
+  #resolve: (port: HandlePort) => void = ignore
+  #reject: (error: unknown) => void = ignore
+
+  constructor(handles: NodeHandles, endpoint: AddressEndpoint, signal: AbortSignal) {
+    this.#handles = handles
+    this.#endpoint = endpoint
+    this.#signal = signal
+    this.#handle = handles.openTcp()
+  }
+
+  begin({ noDelay, keepAliveMs }: BackendTuning): Promise<HandlePort> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+      const errno = this.#connect()
+      if (errno !== 0) return this.#fail(this.#errorOf(errno))
+      if (noDelay) this.#handle.setNoDelay(true)
+      if (keepAliveMs !== Infinity) this.#handle.setKeepAlive(true, Math.trunc(keepAliveMs / 1000))
+      this.#signal.addEventListener('abort', this.#aborted, { once: true })
+    })
+  }
+
+  #connect(): number {
+    const { host, port } = this.#endpoint
+    const request = this.#handles.connectRequest()
+    request.oncomplete = (status) => this.#completed(status)
+    const handle = this.#handle
+    return isIP(host) === 6 ? handle.connect6(request, host, port) : handle.connect(request, host, port)
+  }
+
+  /** Also called when it is closed before. */
+  #completed(status: number): void {
+    this.#signal.removeEventListener('abort', this.#aborted)
+    if (this.#signal.aborted) return
+    if (status !== 0) return this.#fail(this.#errorOf(status))
+    const port = HandlePort.over(this.#handle)
+    if (port === undefined) throw new Error('bug: handles were known a moment ago')
+    this.#resolve(port)
+  }
+
+  readonly #aborted = (): void => this.#fail(this.#signal.reason)
+
+  #fail(reason: unknown): void {
+    this.#handle.close(ignore)
+    this.#reject(reason)
+  }
+
+  #errorOf(errno: number): Error {
+    const { host: address, port } = this.#endpoint
+    const code = getSystemErrorName(errno)
+    const message = `connect ${code} ${isIP(address) === 6 ? `[${address}]` : address}:${port}`
+    return Object.assign(new Error(message), { code, errno, syscall: 'connect', address, port })
+  }
+}
+
+function ignore(): void {}
