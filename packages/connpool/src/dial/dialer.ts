@@ -45,10 +45,10 @@ async function untilReady({ socket, readyEvent }: OpeningSocket, abort: LazyAbor
     await new Promise<void>((resolve, reject) => {
       const closed = (): void => reject(closedEarly())
       socket.once(readyEvent, resolve).once('error', reject).once('close', closed)
-      abort.heard = reject
+      abort.onAbort(reject)
       stopListening = (): void => {
         socket.off(readyEvent, resolve).off('error', reject).off('close', closed)
-        abort.heard = undefined
+        abort.onAbort(undefined)
       }
     })
   } finally {

@@ -44,10 +44,31 @@ describe('the signal', () => {
 test('who hears it is told once, with the reason', () => {
   const heard: unknown[] = []
   const abort = new LazyAbort()
-  abort.heard = (why) => heard.push(why)
+  abort.onAbort((why) => heard.push(why))
 
   abort.abort(reason)
   abort.abort(new Error('another'))
 
   expect(heard).toEqual([reason])
+})
+
+test('who comes to hear it when it was aborted is told at once', () => {
+  const heard: unknown[] = []
+  const abort = new LazyAbort()
+  abort.abort(reason)
+
+  abort.onAbort((why) => heard.push(why))
+
+  expect(heard).toEqual([reason])
+})
+
+test('only the last who came to hear it is told', () => {
+  const heard: string[] = []
+  const abort = new LazyAbort()
+  abort.onAbort(() => heard.push('first'))
+  abort.onAbort(() => heard.push('second'))
+
+  abort.abort(reason)
+
+  expect(heard).toEqual(['second'])
 })

@@ -3,8 +3,7 @@
  * of what a dial costs a pool, and hardly any is ever aborted.
  */
 export class LazyAbort {
-  /** Called once when it is aborted, and cheaper than a listener of the signal: of these there is one. */
-  heard: ((reason: unknown) => void) | undefined = undefined
+  #listener: ((reason: unknown) => void) | undefined
   #controller: AbortController | undefined
   #isAborted = false
   #reason: unknown
@@ -22,7 +21,18 @@ export class LazyAbort {
     this.#isAborted = true
     this.#reason = reason
     this.#controller?.abort(reason)
-    this.heard?.(reason)
+    this.#listener?.(reason)
+  }
+
+  /** Called once when it is aborted, or now: cheaper than a listener of the signal. There is one; undefined: none. */
+  onAbort(listener: ((reason: unknown) => void) | undefined): void {
+    this.#listener = listener
+    if (this.#isAborted) listener?.(this.#reason)
+  }
+
+  /** Asks: does somebody hear it? */
+  get isHeard(): boolean {
+    return this.#listener !== undefined
   }
 
   throwIfAborted(): void {

@@ -20,12 +20,7 @@ export class Hooks {
 
   /** Most hooks never read their signal: it is made when they do. */
   context(abort: LazyAbort): HookContext {
-    return {
-      endpoint: this.#endpoint,
-      get signal() {
-        return abort.signal
-      },
-    }
+    return new AbortableContext(this.#endpoint, abort)
   }
 
   run<C>(hook: Hook<C>, connection: C, abort: LazyAbort): Promise<unknown> {
@@ -39,5 +34,23 @@ export class Hooks {
   /** Runs something of the pool's own in the pool's context. */
   inContext<R>(work: () => R): R {
     return this.#context.runInAsyncScope(work)
+  }
+}
+
+class AbortableContext implements HookContext {
+  readonly endpoint: EndpointLike | undefined
+  readonly #abort: LazyAbort
+
+  constructor(endpoint: EndpointLike | undefined, abort: LazyAbort) {
+    this.endpoint = endpoint
+    this.#abort = abort
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  onAbort(listener: (reason: unknown) => void): void {
+    this.#abort.onAbort(listener)
   }
 }

@@ -17,6 +17,12 @@ export interface HookContext {
    * all the same: what it answers later is thrown away, and a connection a late dial brings is closed.
    */
   readonly signal: AbortSignal
+  /**
+   * `listener` is called with the reason when `signal` is aborted; at once, if it has been. There is one: a later one takes its
+   * place. It may be called after the hook has answered. For hooks that run so often that a signal, which is made when it is
+   * first read, is too dear.
+   */
+  onAbort(listener: (reason: unknown) => void): void
 }
 
 /**

@@ -64,7 +64,7 @@ describe.each(transports)('when a %s endpoint is dialed', (transport) => {
     const { peer } = await loopback.nextPeer()
     const client = await dialing
 
-    expect(abort.heard).toBeUndefined()
+    expect(abort.isHeard).toBe(false)
     abort.abort(new Error('too late'))
     peer.write('still here')
     await until(() => client.readableLength === 10)
@@ -82,7 +82,7 @@ describe.each(transports)('when a %s endpoint is dialed', (transport) => {
     abort.abort(reason)
 
     await expect(dialing).rejects.toBe(reason)
-    expect(abort.heard).toBeUndefined()
+    expect(abort.isHeard).toBe(false)
     await until(async () => (await loopback.connectionCount()) === 0)
   })
 

@@ -95,7 +95,7 @@ export class NaivePool implements PoolUnderTest {
     this.#size++
     this.#dialing++
     const { signal } = new AbortController()
-    const socket = await this.#options.dial?.({ endpoint: undefined, signal })
+    const socket = await this.#options.dial?.({ endpoint: undefined, signal, onAbort: () => undefined })
     this.#dialing--
     if (socket === undefined) throw new Error('it did not say how to dial')
     return socket

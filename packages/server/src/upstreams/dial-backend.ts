@@ -1,15 +1,10 @@
 import { connect, type Socket } from 'node:net'
 
-import { type Endpoint, type EndpointLike, parseEndpoint } from 'connpool'
+import { type Endpoint, type EndpointLike, type HookContext, parseEndpoint } from 'connpool'
 
 import type { Backend } from '../session/port-of.ts'
 import { SocketPort } from '../session/socket-port.ts'
 import { dialHandle, isAddress } from './dial-handle.ts'
-
-interface DialContext {
-  readonly endpoint: EndpointLike | undefined
-  readonly signal: AbortSignal
-}
 
 export interface BackendTuning {
   readonly keepAliveMs: number
@@ -23,14 +18,14 @@ export interface BackendTuning {
 export function backendDialer(
   tuning: BackendTuning,
   mustBeSocket: () => boolean = () => false,
-): (context: DialContext) => Promise<Backend> {
+): (context: HookContext) => Promise<Backend> {
   const parse = rememberingLast(parseEndpoint)
-  return ({ endpoint: given, signal }) => {
-    signal.throwIfAborted()
+  return (context) => {
+    const { endpoint: given } = context
     if (given === undefined) throw new Error('bug: a backend is dialed without an endpoint')
     const endpoint = parse(given)
-    const port = !mustBeSocket() && isAddress(endpoint) ? dialHandle(endpoint, tuning, signal) : undefined
-    return port ?? connected(open(endpoint, tuning), signal)
+    const port = !mustBeSocket() && isAddress(endpoint) ? dialHandle(endpoint, tuning, context) : undefined
+    return port ?? connected(open(endpoint, tuning), context)
   }
 }
 
@@ -52,21 +47,20 @@ function open(endpoint: Endpoint, { keepAliveMs, noDelay }: BackendTuning): Sock
   return SocketPort.opening((onread) => connect({ ...address, allowHalfOpen: true, onread })).socket
 }
 
-function connected(socket: Socket, signal: AbortSignal): Promise<Socket> {
+function connected(socket: Socket, context: HookContext): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const settle = (act: () => void): void => {
       socket.off('connect', connects).off('close', closed)
-      signal.removeEventListener('abort', aborted)
       act()
     }
     const connects = (): void => settle(() => resolve(socket))
     const closed = (): void => settle(() => reject(socket.errored ?? closedEarly()))
-    const aborted = (): void => {
-      socket.destroy()
-      settle(() => reject(signal.reason)) // oxlint-disable-line typescript/prefer-promise-reject-errors -- unchanged
-    }
     socket.once('connect', connects).once('close', closed)
-    signal.addEventListener('abort', aborted, { once: true })
+    context.onAbort((reason) => {
+      if (!socket.connecting) return
+      socket.destroy()
+      settle(() => reject(reason)) // oxlint-disable-line typescript/prefer-promise-reject-errors -- unchanged
+    })
   })
 }
 

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { getSystemErrorName } from 'node:util'
 
-import type { Endpoint } from 'connpool'
+import type { Endpoint, HookContext } from 'connpool'
 
 import { HandlePort } from '../session/handle-port.ts'
 import { type ConnectingHandle, type NodeHandles, nodeHandles } from '../session/node-handles.ts'
@@ -18,28 +18,27 @@ export function isAddress(endpoint: Endpoint): endpoint is AddressEndpoint {
 export function dialHandle(
   endpoint: AddressEndpoint,
   tuning: BackendTuning,
-  signal: AbortSignal,
+  context: HookContext,
 ): Promise<HandlePort> | undefined {
   const handles = nodeHandles()
-  return handles === undefined ? undefined : new Dial(handles, endpoint, signal).begin(tuning)
+  return handles === undefined ? undefined : new Dial(handles, endpoint).begin(tuning, context)
 }
 
 class Dial {
   readonly #handles: NodeHandles
   readonly #endpoint: AddressEndpoint
-  readonly #signal: AbortSignal
   readonly #handle: ConnectingHandle
+  #isOver = false
   #resolve: (port: HandlePort) => void = ignore
   #reject: (error: unknown) => void = ignore
 
-  constructor(handles: NodeHandles, endpoint: AddressEndpoint, signal: AbortSignal) {
+  constructor(handles: NodeHandles, endpoint: AddressEndpoint) {
     this.#handles = handles
     this.#endpoint = endpoint
-    this.#signal = signal
     this.#handle = handles.openTcp()
   }
 
-  begin({ noDelay, keepAliveMs }: BackendTuning): Promise<HandlePort> {
+  begin({ noDelay, keepAliveMs }: BackendTuning, context: HookContext): Promise<HandlePort> {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -47,7 +46,7 @@ class Dial {
       if (errno !== 0) return this.#fail(this.#errorOf(errno))
       if (noDelay) this.#handle.setNoDelay(true)
       if (keepAliveMs !== Infinity) this.#handle.setKeepAlive(true, Math.trunc(keepAliveMs / 1000))
-      this.#signal.addEventListener('abort', this.#aborted, { once: true })
+      context.onAbort((reason) => this.#fail(reason))
     })
   }
 
@@ -61,17 +60,17 @@ class Dial {
 
   /** Also called when it is closed before. */
   #completed(status: number): void {
-    this.#signal.removeEventListener('abort', this.#aborted)
-    if (this.#signal.aborted) return
+    if (this.#isOver) return
     if (status !== 0) return this.#fail(this.#errorOf(status))
     const port = HandlePort.over(this.#handle)
     if (port === undefined) throw new Error('bug: handles were known a moment ago')
+    this.#isOver = true
     this.#resolve(port)
   }
 
-  readonly #aborted = (): void => this.#fail(this.#signal.reason)
-
   #fail(reason: unknown): void {
+    if (this.#isOver) return
+    this.#isOver = true
     this.#handle.close(ignore)
     this.#reject(reason)
   }

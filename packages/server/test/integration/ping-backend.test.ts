@@ -10,6 +10,7 @@ import { redis } from '../../src/protocols/redis.ts'
 import { type Backend, portOf } from '../../src/session/port-of.ts'
 import { backendDialer } from '../../src/upstreams/dial-backend.ts'
 import { probeWith } from '../../src/upstreams/probe-with.ts'
+import { dialContext } from '../fixtures/dial-context.ts'
 import { ScriptedBackend } from '../fixtures/scripted-backend.ts'
 
 const dial = backendDialer({ keepAliveMs: 60_000, noDelay: true })
@@ -23,7 +24,7 @@ afterEach(async () => {
 })
 
 const WAYS: readonly (readonly [string, (port: number) => Promise<Backend>])[] = [
-  ['a bare handle', (port) => dial({ endpoint: `127.0.0.1:${port}`, signal: new AbortController().signal })],
+  ['a bare handle', (port) => dial(dialContext(`127.0.0.1:${port}`))],
   [
     'a socket',
     async (port) => {

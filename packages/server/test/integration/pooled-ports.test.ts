@@ -8,6 +8,7 @@ import type { PortUser } from '../../src/session/byte-port.ts'
 import { HandlePort } from '../../src/session/handle-port.ts'
 import type { Backend } from '../../src/session/port-of.ts'
 import { backendDialer } from '../../src/upstreams/dial-backend.ts'
+import { dialContext } from '../fixtures/dial-context.ts'
 import { echo, ScriptedBackend } from '../fixtures/scripted-backend.ts'
 
 const dial = backendDialer({ keepAliveMs: 60_000, noDelay: true })
@@ -212,7 +213,7 @@ describe('a pool of ports over bare handles', () => {
 describe('a dial of a bare handle', () => {
   test('that is given up rejects with the reason, and leaves no connection', async () => {
     const abort = new AbortController()
-    const dialing = dial({ endpoint: backend.endpoint, signal: abort.signal })
+    const dialing = dial(dialContext(backend.endpoint, abort))
 
     abort.abort(new Error('enough'))
 
@@ -220,17 +221,14 @@ describe('a dial of a bare handle', () => {
     await until('nothing is open', () => backend.sockets.size === 0)
   })
 
-  test('reaches an IPv6 address', async () => {
-    const port = await dial({ endpoint: backend.endpoint, signal: new AbortController().signal })
-    expect(port).toBeInstanceOf(HandlePort)
-    port.destroy()
-    const refused = dial({ endpoint: '[::1]:1', signal: new AbortController().signal })
+  test('of an IPv6 address that refuses says so', async () => {
+    const refused = dial(dialContext('[::1]:1'))
 
-    await expect(refused).rejects.toMatchObject({ syscall: 'connect', address: '::1' })
+    await expect(refused).rejects.toMatchObject({ syscall: 'connect', address: '::1', port: 1 })
   })
 
   test('of a name is one of a socket', async () => {
-    const connection = await dial({ endpoint: `localhost:${backend.port}`, signal: new AbortController().signal })
+    const connection = await dial(dialContext(`localhost:${backend.port}`))
 
     expect(connection).not.toBeInstanceOf(HandlePort)
     connection.destroy()
