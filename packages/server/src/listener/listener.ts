@@ -14,7 +14,7 @@ import { AdmissionMachine, type AdmissionRules } from './admission-machine.ts'
 import { type Entered, Entrance } from './entrance.ts'
 import { Farewells } from './farewell.ts'
 import { NOBODY, peerOf } from './raw-handle.ts'
-import { refusalWords } from './refusal-words.ts'
+import { RefusalWords } from './refusal-words.ts'
 import { Sessions } from './sessions.ts'
 import { TlsPhase } from './tls-phase.ts'
 
@@ -41,6 +41,7 @@ export class Listener {
   readonly #options: ListenerOptions
   readonly #counters: ListenerCounters
   readonly #farewells: Farewells
+  readonly #words: RefusalWords
   readonly #proxies: AddressList | undefined
   readonly #tls: TlsPhase | undefined
   readonly #entrance: Entrance
@@ -51,6 +52,7 @@ export class Listener {
     this.settings = settings
     this.#options = options
     this.#farewells = new Farewells(clock)
+    this.#words = new RefusalWords(settings)
     const { name, proxyProtocol } = settings
     this.#proxies = proxyProtocol && new AddressList(proxyProtocol.accept, `listeners.${name}.proxyProtocol.accept`)
     this.#tls = settings.tls && new TlsPhase(settings.tls, settings.acceptTimeoutMs)
@@ -131,7 +133,7 @@ export class Listener {
 
   #refuse(handle: AcceptedHandle, reason: RefusalReason, { address }: RemoteAddress): void {
     this.#countRefusal(reason, address)
-    this.#farewells.say(handle, refusalWords(this.settings, reason))
+    this.#farewells.say(handle, this.#words.for(reason))
   }
 
   /** It had been let in. */

@@ -7,8 +7,8 @@ interface RawHandle {
   getpeername?(out: { address?: string; port?: number }): number
   setNoDelay?(isOn: boolean): number
   setKeepAlive?(isOn: boolean, seconds: number): number
-  reset?(done: () => void): number
-  close(done?: () => void): void
+  reset?(): number
+  close(): void
 }
 
 /** Nothing is known of it. */
@@ -35,7 +35,5 @@ export function tuneListening(handle: AcceptedHandle): void {
 /** The cheapest refusal: the client sees a reset. */
 export function resetHandle(handle: AcceptedHandle): void {
   const raw = handle as RawHandle
-  if (raw.reset?.(nothing) !== 0) raw.close()
+  if (raw.reset?.() !== 0) raw.close()
 }
-
-function nothing(): void {}

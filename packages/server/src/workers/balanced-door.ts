@@ -8,7 +8,7 @@ import { Acceptors, type Listening } from '../listener/acceptors.ts'
 import { AddressList } from '../listener/address-list.ts'
 import { Farewells } from '../listener/farewell.ts'
 import { peerOf } from '../listener/raw-handle.ts'
-import { refusalWords } from '../listener/refusal-words.ts'
+import { RefusalWords } from '../listener/refusal-words.ts'
 import type { ServerLog } from '../log/server-log.ts'
 import type { OverloadOrder } from '../monitors/overload-machine.ts'
 import type { RefusalReason } from '../refusal.ts'
@@ -28,6 +28,7 @@ export interface BalancedDoorOptions {
 /** One listener: who comes to it, and who is refused. */
 interface Hall {
   settings: ListenerSettings
+  words: RefusalWords
   /** Peers that speak for others, whose addresses only workers learn. */
   proxies: AddressList
   readonly machine: DispatchMachine<ArrivedClient>
@@ -161,6 +162,7 @@ export class BalancedDoor {
     const hall = this.#halls.get(settings.name)
     if (hall === undefined) return
     hall.settings = settings
+    hall.words = new RefusalWords(settings)
     hall.proxies = proxiesOf(settings)
     hall.machine.setRules(rulesOf(settings))
   }
@@ -168,6 +170,7 @@ export class BalancedDoor {
   #hall(settings: ListenerSettings): Hall {
     const hall: Hall = {
       settings,
+      words: new RefusalWords(settings),
       proxies: proxiesOf(settings),
       machine: new DispatchMachine(rulesOf(settings), {
         handOver: (client, worker) => this.#handOver(client, worker, hall),
@@ -216,7 +219,7 @@ export class BalancedDoor {
     this.#sent.delete(id)
     hall.refused[reason] = (hall.refused[reason] ?? 0) + 1
     this.#options.log.refused({ listener, reason, remoteAddress: peerOf(handle).address })
-    this.#farewells.say(handle, refusalWords(hall.settings, reason))
+    this.#farewells.say(handle, hall.words.for(reason))
   }
 
   /** Whatever happens may change when the next one has waited long enough. */
