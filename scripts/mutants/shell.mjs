@@ -135,7 +135,7 @@ export const shell = [
   {
     breaks: 'a connection whose use threw goes to the next',
     file: 'pool/uses.ts',
-    find: `} catch (error) { finish(lease, 'discarded')`,
+    find: `} catch (error) { finish(lease, 'threw')`,
     put: `} catch (error) { finish(lease, 'released')`,
     killers: ['simulation'],
   },

@@ -86,5 +86,5 @@ export const ALL_TESTS = Object.keys(TESTS)
 export const ENVIRONMENT = {
   EXHAUSTIVE_DEPTH: '6',
   MACHINE_SEEDS: '300',
-  SIMULATION_SEEDS: '200',
+  SIMULATION_SEEDS: '100',
 }
