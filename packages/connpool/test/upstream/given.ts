@@ -1,14 +1,16 @@
 import { onTestFinished } from 'vitest'
 import { type Lease, Upstream, type UpstreamOptions } from 'connpool'
-import { FakeClock } from 'connpool/testing'
+import { FakeClock, type FakeClockOptions } from 'connpool/testing'
 
 import { FakeEndpoint, type FakePeer, textOf } from './fake-endpoint.ts'
 
-export type Options = Omit<UpstreamOptions<FakePeer>, 'endpoints'> & Partial<Pick<UpstreamOptions, 'endpoints'>>
+export type Options = Omit<UpstreamOptions<FakePeer>, 'endpoints'> &
+  Partial<Pick<UpstreamOptions, 'endpoints'>> &
+  Pick<FakeClockOptions, 'turns'>
 
 /** An upstream of endpoints `a:1`, `b:1`, … with the clock and the ends of the wires in the hands of the test. */
-export function givenUpstream(count: number, options: Options = {}) {
-  const clock = new FakeClock()
+export function givenUpstream(count: number, { turns, ...options }: Options = {}) {
+  const clock = new FakeClock(turns === undefined ? {} : { turns })
   const servers = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => new FakeEndpoint(`${name}:1`, clock))
   const server = (text: string): FakeEndpoint => {
     const found = servers.find((each) => each.text === text || each.text === `${text}:1`)

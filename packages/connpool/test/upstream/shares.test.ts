@@ -8,6 +8,8 @@ import { run } from './traffic.ts'
 
 const NAMES = ['a', 'b', 'c', 'd'] as const
 const WEIGHTS = [1, 2, 3, 4] as const
+/** Of the event loop after each event: there are hundreds of thousands, and none has longer consequences. */
+const TURNS = 2
 
 /** Four endpoints; the seed is in the name of each test. */
 function given(balance: BalancePolicy, seed: number, weights: readonly number[] = [1, 1, 1, 1], pool = {}) {
@@ -16,6 +18,7 @@ function given(balance: BalancePolicy, seed: number, weights: readonly number[] 
     endpoints: NAMES.map((name, index) => ({ endpoint: `${name}:1`, weight: weights[index] ?? 1 })),
     balance,
     slowStartMs: 5_000,
+    turns: TURNS,
     pool: { random: random.next, maxSize: 20, ...pool },
   })
   return { world, random }
@@ -85,6 +88,7 @@ describe('two-choices (seed 11)', () => {
     const world = givenUpstream(4, {
       balance: 'two-choices',
       outlier: false,
+      turns: TURNS,
       pool: { random: random.next, breaker: false },
     })
     const serviceMs = (name: string): number => (name === 'b' ? 1 : 50)
