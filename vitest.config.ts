@@ -32,6 +32,8 @@ export default defineConfig({
   test: {
     reporters: ['default', new SkipReport()],
     pool: 'forks',
+    // A process for each file, and loading the library in each, would take longer than most of the tests.
+    isolate: false,
     // One worker more than vitest would take on a small machine: half of the tests wait most of their time.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // The built package runs as Node runs it, untouched by the transform.
@@ -46,8 +48,6 @@ export default defineConfig({
             'packages/connpool/test/*.test.ts',
             'packages/connpool/test/{simulation,museum,upstream}/**/*.test.ts',
           ],
-          // A process for each file, and loading the library in each, would take longer than most of these tests.
-          isolate: false,
           testTimeout: 60_000,
           hookTimeout: 20_000,
         },
