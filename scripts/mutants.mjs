@@ -1,6 +1,7 @@
 // Plants bugs, one at a time, and shows that the tests find each. A bug is a sentence, a place and what to put there;
 // it is planted in a copy, never in the work tree. Fails if one survives, or does not fit the source any more.
-// `npm run mutants -- drain probe` plants only those whose sentence has one of these words; `--list` only lists them.
+// `npm run mutants -- drain workers/` plants only those whose sentence or file has one of these words; `--list` only lists
+// them. A word that none of them has is an error.
 import { availableParallelism } from 'node:os'
 import process from 'node:process'
 
@@ -51,7 +52,12 @@ const all = [
 ]
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'))
-const mutants = words.length === 0 ? all : all.filter(({ breaks }) => words.some((word) => breaks.includes(word)))
+const unknown = words.filter((word) => !all.some((mutant) => has(mutant, word)))
+if (unknown.length > 0) {
+  console.error(`No bug has the word ${unknown.join(', nor ')} in its sentence or its file; --list lists them.`)
+  process.exit(1)
+}
+const mutants = words.length === 0 ? all : all.filter((mutant) => words.some((word) => has(mutant, word)))
 if (process.argv.includes('--list')) {
   for (const { breaks, file } of mutants) console.log(`${file}: ${breaks}`)
   process.exit(0)
@@ -86,6 +92,14 @@ const results = []
 const waiting = [...mutants]
 await Promise.all(copies.map((copy) => work(copy)))
 report()
+
+/**
+ * @param {Mutant} mutant
+ * @param {string} word
+ */
+function has({ breaks, file }, word) {
+  return breaks.includes(word) || file.includes(word)
+}
 
 /** @param {Copy} copy */
 async function work(copy) {
