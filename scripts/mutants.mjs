@@ -25,6 +25,7 @@ import { sessions } from './mutants/sessions.mjs'
 import { shell } from './mutants/shell.mjs'
 import { ALL_TESTS } from './mutants/tests.mjs'
 import { upstream } from './mutants/upstream.mjs'
+import { workers } from './mutants/workers.mjs'
 
 /** @import { Mutant } from './mutants/copy.mjs' */
 /** @import { Verdict } from './mutants/copy.mjs' */
@@ -49,6 +50,7 @@ const all = [
   ...sessions,
   ...services,
   ...dispatch,
+  ...workers,
 ]
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'))

@@ -310,7 +310,7 @@ export const deciding = [
   {
     breaks: 'a smaller maxSize lets what is leased come back',
     file: MACHINE,
-    find: `return this.#isTooLarge ? 'shrunk' : undefined`,
+    find: `return this.#mustShrink ? 'shrunk' : undefined`,
     put: 'return undefined',
     killers: ['owner'],
   },

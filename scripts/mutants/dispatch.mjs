@@ -382,8 +382,8 @@ export const dispatch = [
   {
     breaks: 'a worker that reports steals nothing',
     file: DISPATCH,
-    find: 'this.#workers.get(worker)?.reported(load) this.#settle(now)',
-    put: 'this.#workers.get(worker)?.reported(load)',
+    find: 'this.#addresses.reported(worker, load.changedAddresses ?? {}) this.#settle(now)',
+    put: 'this.#addresses.reported(worker, load.changedAddresses ?? {})',
     killers: ['dispatch'],
   },
   {
@@ -501,7 +501,7 @@ export const dispatch = [
   {
     breaks: 'an address is remembered for ever',
     file: ADMISSION,
-    find: 'if (count === 1) this.#perAddress.delete(address) else this',
+    find: 'if (count === 0) this.#perAddress.delete(address) else this',
     put: 'this',
     killers: ['admission'],
   },

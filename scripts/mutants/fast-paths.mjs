@@ -65,7 +65,7 @@ export const fastPaths = [
   {
     breaks: 'the short way back takes what is too many after a resize',
     file: MACHINE,
-    find: '!this.#isTooLarge &&',
+    find: '!this.#mustShrink &&',
     put: '',
     killers: ['owner', 'exhaustive'],
   },

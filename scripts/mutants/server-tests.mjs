@@ -2,6 +2,7 @@
 
 const SOURCE = 'packages/server/src'
 const TEST = 'packages/server/test'
+const WORKERS = `${SOURCE}/workers`
 const PROTOCOLS = `${SOURCE}/protocols`
 const PROXY_HEADERS = `${SOURCE}/listener/proxy-protocol`
 
@@ -52,6 +53,17 @@ export const SERVER_TESTS = {
   shareWorld: `${SOURCE}/dispatch/share-machine.simulation.test.ts`,
   fairParts: `${SOURCE}/dispatch/fair-parts.test.ts`,
   recentPeak: `${SOURCE}/dispatch/recent-peak.test.ts`,
+  addressCounts: `${SOURCE}/dispatch/address-counts.test.ts`,
+  crew: `${WORKERS}/crew.test.ts`,
+  upstreamShares: `${WORKERS}/upstream-shares.test.ts`,
+  shareKeeper: `${WORKERS}/share-keeper.test.ts`,
+  restartBackoff: `${WORKERS}/restart-backoff.test.ts`,
+  loadReporter: `${WORKERS}/load-reporter.test.ts`,
+  workerSettings: `${WORKERS}/worker-settings.test.ts`,
+  sendableSource: `${WORKERS}/sendable-source.test.ts`,
+  silences: `${WORKERS}/silences.test.ts`,
+  workerFlags: `${WORKERS}/worker-flags.test.ts`,
+  withPrimary: `${WORKERS}/with-primary.test.ts`,
   admission: `${SOURCE}/listener/admission-machine.test.ts`,
   addresses: `${SOURCE}/listener/address-list.test.ts`,
   fdBudget: `${SOURCE}/listener/fd-budget.test.ts`,

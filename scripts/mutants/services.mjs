@@ -5,6 +5,7 @@
 const GUARD = 'packages/server/src/protocols/guarded-protocol.ts'
 const PROBE = 'packages/server/src/upstreams/probe-of.ts'
 const RELOAD = 'packages/server/src/reload.ts'
+const UPSTREAM = 'packages/server/src/upstreams/named-upstream.ts'
 
 /** @type {readonly Mutant[]} */
 export const services = [
@@ -101,15 +102,50 @@ export const services = [
   },
   {
     breaks: 'reload: the upstream that was replaced keeps its connections',
+    file: UPSTREAM,
+    find: 'void before.close(graceMs)',
+    put: '',
+    killers: ['reload'],
+  },
+  {
+    breaks: 'reload: the upstream that is removed keeps its connections',
     file: RELOAD,
-    find: 'for (const upstream of gone) void upstream.pools.close({ graceMs: drainTimeoutMs })',
+    find: 'for (const upstream of removed) void upstream.close(drainTimeoutMs)',
+    put: '',
+    killers: ['reload'],
+  },
+  {
+    breaks: 'reload: an upstream has connections before it has taken the place of another',
+    file: UPSTREAM,
+    find: 'if (this.#before !== undefined) this.#holdBack()',
+    put: '',
+    killers: ['reload'],
+  },
+  {
+    breaks: 'reload: an upstream has all connections while the one before has some',
+    file: UPSTREAM,
+    find: 'const room = this.#capacity - (this.#before?.connections ?? 0)',
+    put: 'const room = this.#capacity',
+    killers: ['reload'],
+  },
+  {
+    breaks: 'reload: an upstream takes what the one before gives back only once',
+    file: UPSTREAM,
+    find: 'this.#look = this.#clock.wakeAt(this.#clock.now() + LOOK_MS, () => this.#takeWhatIsFree())',
+    put: '',
+    killers: ['reload'],
+  },
+  {
+    breaks: 'reload: an upstream that takes the place of a paused one is not paused',
+    file: UPSTREAM,
+    find: 'if (before.isPaused) this.pause()',
     put: '',
     killers: ['reload'],
   },
   {
     breaks: 'reload: one that failed leaves its upstreams',
     file: RELOAD,
-    find: 'for (const upstream of fresh.values()) void upstream.pools.destroy()',
+    find: 'for (const upstream of fresh.values()) void upstream.close(0)',
     put: '',
     killers: ['reload'],
   },

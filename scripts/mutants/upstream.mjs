@@ -89,8 +89,8 @@ export const upstream = [
   {
     breaks: 'upstream: a key is not bound to its endpoint',
     file: MACHINE,
-    find: 'this.#queue.bind(waiter, member) this.#roomMaker.makeRoomFor(member, now)',
-    put: '',
+    find: 'this.#queue.bind(waiter, member) this.#issue(waiter, member, now)',
+    put: 'this.#issue(waiter, member, now)',
     killers: ['affinity', 'upstreamLives'],
   },
   {

@@ -1,7 +1,6 @@
 import type { Clock } from 'connpool'
 
 import { RestartBackoff } from './restart-backoff.ts'
-import type { WorkerProcess } from './worker-process.ts'
 
 /** A worker that takes longer to begin, or then to be ready, is killed, and counts as crashed. */
 const START_MS = 10_000
@@ -9,12 +8,20 @@ const START_MS = 10_000
 /** One that is to take another's place may wait so long for connections of its own; then the other has to go first. */
 const PATIENCE_MS = 5_000
 
+/** A worker process, as far as a crew looks at it. */
+export interface CrewMember {
+  /** Which of the workers it is, from 1. */
+  readonly place: number
+  readonly startedAt: number
+  kill(): void
+}
+
 /** One of the workers that there should be, with the process that is it now. */
-class Place {
+class Place<W> {
   readonly number: number
   readonly backoff = new RestartBackoff()
   restarts = 0
-  current: WorkerProcess | undefined
+  current: W | undefined
   restart: Disposable | undefined
 
   constructor(number: number) {
@@ -30,45 +37,45 @@ interface Start {
 }
 
 /** How one process takes another's place. */
-interface Succession {
-  readonly old: WorkerProcess | undefined
+interface Succession<W> {
+  readonly old: W | undefined
   readonly order: 'new first' | 'old first'
-  readonly close: (old: WorkerProcess) => Promise<unknown>
+  readonly close: (old: W) => Promise<unknown>
 }
 
-export interface CrewOptions {
+export interface CrewOptions<W extends CrewMember> {
   readonly clock: Clock
   /** From 0 to below 1. */
   readonly random: () => number
   readonly workers: number
-  fork(place: number): WorkerProcess
+  fork(place: number): W
 }
 
 /** Keeps as many workers running as there should be. */
-export class Crew {
-  readonly #options: CrewOptions
-  readonly #places: readonly Place[]
-  readonly #starting = new Map<WorkerProcess, Start>()
-  readonly #alive = new Set<WorkerProcess>()
-  readonly #served = new WeakSet<WorkerProcess>()
+export class Crew<W extends CrewMember> {
+  readonly #options: CrewOptions<W>
+  readonly #places: readonly Place<W>[]
+  readonly #starting = new Map<W, Start>()
+  readonly #alive = new Set<W>()
+  readonly #served = new WeakSet<W>()
   readonly #emptied: (() => void)[] = []
   #replaces = false
 
-  constructor(options: CrewOptions) {
+  constructor(options: CrewOptions<W>) {
     this.#options = options
-    this.#places = Array.from({ length: options.workers }, (_, index) => new Place(index + 1))
+    this.#places = Array.from({ length: options.workers }, (_, index) => new Place<W>(index + 1))
   }
 
   /** All that serve or still have sessions. */
-  get ready(): readonly WorkerProcess[] {
+  get ready(): readonly W[] {
     return [...this.#alive].filter((worker) => !this.#starting.has(worker))
   }
 
-  get starting(): readonly WorkerProcess[] {
+  get starting(): readonly W[] {
     return [...this.#starting.keys()]
   }
 
-  get alive(): readonly WorkerProcess[] {
+  get alive(): readonly W[] {
     return [...this.#alive]
   }
 
@@ -88,28 +95,28 @@ export class Crew {
   }
 
   /** It listens to what it is told. However long it waits for its first connections, it need not hurry. */
-  waits(worker: WorkerProcess): void {
+  waits(worker: W): void {
     this.#starting.get(worker)?.timer?.[Symbol.dispose]()
   }
 
   /** It has been told to begin. */
-  begins(worker: WorkerProcess): void {
+  begins(worker: W): void {
     const start = this.#starting.get(worker)
     if (start !== undefined) start.timer = this.#startTimer(worker)
   }
 
-  hasStarted(worker: WorkerProcess): void {
+  hasStarted(worker: W): void {
     this.#served.add(worker)
     this.#starting.get(worker)?.ready()
   }
 
-  hasFailed(worker: WorkerProcess, error: Error): void {
+  hasFailed(worker: W, error: Error): void {
     this.#starting.get(worker)?.failed(error)
     worker.kill()
   }
 
   /** Its process is dead. When it is replaced, in milliseconds; undefined: not at all. */
-  hasGone(worker: WorkerProcess, exit: number | string): number | undefined {
+  hasGone(worker: W, exit: number | string): number | undefined {
     this.#starting.get(worker)?.failed(new Error(`Worker ${worker.place} ended before it was ready (${exit})`))
     this.#alive.delete(worker)
     if (this.#alive.size === 0) for (const emptied of this.#emptied.splice(0)) emptied()
@@ -123,7 +130,7 @@ export class Crew {
    * Starts a new process for each place, one after the other, and has the old one closed: first the new one where there may be
    * one more, otherwise first the old one. Rejects when one does not start, and after {@link stop}; the others are as they were.
    */
-  async renew(order: 'new first' | 'old first', close: (old: WorkerProcess) => Promise<unknown>): Promise<void> {
+  async renew(order: 'new first' | 'old first', close: (old: W) => Promise<unknown>): Promise<void> {
     for (const place of this.#places) {
       if (!this.#replaces) throw new Error('Not all workers were restarted: the server is to stop')
       place.restart?.[Symbol.dispose]()
@@ -146,13 +153,13 @@ export class Crew {
     if (this.#alive.size > 0) await new Promise<void>((resolve) => this.#emptied.push(resolve))
   }
 
-  async #start(place: Place): Promise<void> {
+  async #start(place: Place<W>): Promise<void> {
     const worker = this.#fork(place)
     place.current = worker
     await this.#readiness(worker)
   }
 
-  async #succeed(place: Place, { old, order, close }: Succession): Promise<void> {
+  async #succeed(place: Place<W>, { old, order, close }: Succession<W>): Promise<void> {
     if (old !== undefined && order === 'old first') await close(old)
     const worker = this.#fork(place)
     const { clock } = this.#options
@@ -171,13 +178,13 @@ export class Crew {
     await closeOld()
   }
 
-  #fork(place: Place): WorkerProcess {
+  #fork(place: Place<W>): W {
     const worker = this.#options.fork(place.number)
     this.#alive.add(worker)
     return worker
   }
 
-  async #readiness(worker: WorkerProcess): Promise<void> {
+  async #readiness(worker: W): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const over = (tell: () => void): void => {
         start.timer?.[Symbol.dispose]()
@@ -193,14 +200,14 @@ export class Crew {
     })
   }
 
-  #startTimer(worker: WorkerProcess): Disposable {
+  #startTimer(worker: W): Disposable {
     const { clock } = this.#options
     return clock.wakeAt(clock.now() + START_MS, () => {
       this.hasFailed(worker, new Error(`Worker ${worker.place} was not ready within ${START_MS} ms`))
     })
   }
 
-  #restartLater(place: Place, worker: WorkerProcess): number {
+  #restartLater(place: Place<W>, worker: W): number {
     const { clock, random } = this.#options
     const livedMs = clock.now() - worker.startedAt
     const waitMs = place.backoff.died({ livedMs, hasServed: this.#served.has(worker), random: random() })
@@ -209,7 +216,7 @@ export class Crew {
   }
 
   /** One that does not start dies, and that starts the next one. */
-  #startAgain(place: Place): void {
+  #startAgain(place: Place<W>): void {
     place.restarts++
     this.#start(place).catch(ignore)
   }

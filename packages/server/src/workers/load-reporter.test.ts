@@ -55,6 +55,20 @@ describe('a worker', () => {
     expect(given.sent).toEqual([{ acknowledged: [7, 8], loads: { main } }])
   })
 
+  test('acknowledges and gives back each client once', async () => {
+    const given = new Given()
+    given.reporter.acknowledge(7)
+    given.reporter.giveBack(8)
+    await setImmediate()
+    given.sent.length = 0
+
+    given.reporter.acknowledge(9)
+    given.reporter.giveBack(10)
+    await setImmediate()
+
+    expect(given.sent).toMatchObject([{ acknowledged: [9], returned: [10] }])
+  })
+
   test('gives back a client whom it does not want', async () => {
     const given = new Given()
 

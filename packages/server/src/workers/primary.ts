@@ -73,7 +73,7 @@ export class Primary implements Engine {
   readonly #options: PrimaryOptions
   #settings: ServerSettings
   #source: ConfigSource
-  readonly #crew: Crew
+  readonly #crew: Crew<WorkerProcess>
   readonly #shares: UpstreamShares
   readonly #stats = new StatsOverTime()
   readonly #silences: Silences

@@ -4,6 +4,9 @@ import type { UpstreamSettings } from '../config/settings.ts'
 import { ShareMachine } from '../dispatch/share-machine.ts'
 import type { WorkerId } from '../dispatch/worker-load.ts'
 
+/** An upstream, as far as it is shared. */
+type Limited = Pick<UpstreamSettings, 'name' | 'maxSize'>
+
 type Shares = Readonly<Record<string, number>>
 
 /** A worker that has no connection yet, and is told nothing before it begins. */
@@ -20,7 +23,7 @@ export interface ShareOrder {
 
 export interface UpstreamSharesOptions {
   readonly clock: Clock
-  readonly upstreams: readonly UpstreamSettings[]
+  readonly upstreams: readonly Limited[]
   order(worker: WorkerId, order: ShareOrder): void
 }
 
@@ -80,7 +83,7 @@ export class UpstreamShares {
   }
 
   /** New limits hold as soon as they can. An upstream that is new is shared by all at once: nobody has a connection of it. */
-  reload(upstreams: readonly UpstreamSettings[]): void {
+  reload(upstreams: readonly Limited[]): void {
     for (const { name, maxSize } of upstreams) {
       const machine = this.#machines.get(name)
       if (machine === undefined) this.#add(name, maxSize)
@@ -89,7 +92,7 @@ export class UpstreamShares {
   }
 
   /** Forgets those that are not in here any more. */
-  forgetAllBut(upstreams: readonly UpstreamSettings[]): void {
+  forgetAllBut(upstreams: readonly Limited[]): void {
     const kept = new Set(upstreams.map(({ name }) => name))
     for (const name of this.#machines.keys()) if (!kept.has(name)) this.#machines.delete(name)
   }
