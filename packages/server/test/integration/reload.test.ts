@@ -168,6 +168,18 @@ describe('when the configuration is read again', () => {
     expect(await ask(await client(server))).toBe('one')
   })
 
+  test('an upstream that is removed closes its connections', async () => {
+    const [one, two] = [await backend('one'), await backend('two')]
+    const u = { endpoints: [one.address] }
+    const upstreams = { u, v: { endpoints: [two.address], pool: { minSize: 2 } } }
+    const server = await started({ listeners: [listener], upstreams })
+    await vi.waitFor(() => expect(two.sockets.size).toBe(2))
+
+    await server.reload({ admin: 'off', listeners: [listener], upstreams: { u } })
+
+    await vi.waitFor(() => expect(two.sockets.size).toBe(0))
+  })
+
   test('an upstream that takes the place of another has no more connections than the other gives back', async () => {
     const one = await backend('one')
     let most = 0
