@@ -28,6 +28,20 @@ export const shell = [
     killers: ['lazyAbort'],
   },
   {
+    breaks: 'what a given-up hook throws when it hears of it stops the pool',
+    file: 'pool/call-context.ts',
+    find: 'abort.onAbort(harmless(listener))',
+    put: 'abort.onAbort(listener)',
+    killers: ['pool'],
+  },
+  {
+    breaks: 'a copy of what a hook is told has no signal',
+    file: 'pool/call-context.ts',
+    find: 'signalProperty = { get, enumerable: true, configurable: true }',
+    put: 'signalProperty = { get, enumerable: false, configurable: true }',
+    killers: ['pool'],
+  },
+  {
     breaks: 'a signal that was read is not aborted',
     file: 'dial/lazy-abort.ts',
     find: 'this.#controller?.abort(reason)',

@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 
 import type { LazyAbort } from '../dial/lazy-abort.ts'
 import type { EndpointLike } from '../endpoint.ts'
+import { CallContext } from './call-context.ts'
 import type { HookContext } from './pool-options.ts'
 
 export type Hook<C> = (connection: C, context: HookContext) => unknown
@@ -18,9 +19,8 @@ export class Hooks {
     this.#endpoint = endpoint
   }
 
-  /** Most hooks never read their signal: it is made when they do. */
   context(abort: LazyAbort): HookContext {
-    return new AbortableContext(this.#endpoint, abort)
+    return new CallContext(this.#endpoint, abort)
   }
 
   run<C>(hook: Hook<C>, connection: C, abort: LazyAbort): Promise<unknown> {
@@ -34,23 +34,5 @@ export class Hooks {
   /** Runs something of the pool's own in the pool's context. */
   inContext<R>(work: () => R): R {
     return this.#context.runInAsyncScope(work)
-  }
-}
-
-class AbortableContext implements HookContext {
-  readonly endpoint: EndpointLike | undefined
-  readonly #abort: LazyAbort
-
-  constructor(endpoint: EndpointLike | undefined, abort: LazyAbort) {
-    this.endpoint = endpoint
-    this.#abort = abort
-  }
-
-  get signal(): AbortSignal {
-    return this.#abort.signal
-  }
-
-  onAbort(listener: (reason: unknown) => void): void {
-    this.#abort.onAbort(listener)
   }
 }

@@ -19,10 +19,10 @@ export interface HookContext {
   readonly signal: AbortSignal
   /**
    * `listener` is called with the reason when `signal` is aborted; at once, if it has been. There is one: a later one takes its
-   * place. It may be called after the hook has answered. For hooks that run so often that a signal, which is made when it is
-   * first read, is too dear.
+   * place. It may be called after the hook has answered, and what it throws is thrown away. For hooks that run so often that
+   * a signal, which is made when it is first read, is too dear.
    */
-  onAbort(listener: (reason: unknown) => void): void
+  readonly onAbort: (listener: (reason: unknown) => void) => void
 }
 
 /**

@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 
 import { FakeClock, FakeConnection, FakeDialer } from '../testing.ts'
-import type { PoolOptions } from './pool-options.ts'
+import type { HookContext, PoolOptions } from './pool-options.ts'
 import { Pool } from './pool.ts'
 
 interface World {
@@ -135,6 +135,49 @@ describe('a dial that was given up', () => {
 
     expect(meanwhile).toMatchObject({ closing: 1, dials: 1 })
     expect(pool.stats()).toMatchObject({ closing: 0, dials: 2 })
+  })
+
+  test.each([
+    ['without a signal being made', (told: unknown[]) => (reason: unknown) => told.push(reason)],
+    [
+      'and what it throws changes nothing',
+      (told: unknown[]) => (reason: unknown) => {
+        told.push(reason)
+        throw new Error('oops')
+      },
+    ],
+  ])('is told so by onAbort, %s', async (_, listenerOf) => {
+    const clock = new FakeClock()
+    const told: unknown[] = []
+    const deaf = new DeafDialer()
+    const dial = ({ onAbort }: HookContext): Promise<FakeConnection> => {
+      onAbort(listenerOf(told))
+      return deaf.dial()
+    }
+    const pool = new Pool({ dial, clock, dialTimeoutMs: 100, breaker: false })
+    const waiting = watch(pool.acquire({ timeoutMs: Infinity }))
+    await clock.settle()
+
+    await clock.advance(100)
+
+    expect(told).toMatchObject([{ code: 'ETIMEDOUT' }])
+    expect(waiting.state).toBe('waiting')
+    expect(pool.stats()).toMatchObject({ dialing: 0, closing: 1 })
+  })
+
+  test('has its signal, and what hears of its end, in a copy of its context too', () => {
+    const contexts: HookContext[] = []
+    const dial = (context: HookContext): FakeConnection => {
+      contexts.push({ ...context })
+      return new FakeConnection(1)
+    }
+    const pool = new Pool({ endpoint: 'a:1', dial })
+
+    watch(pool.acquire())
+
+    expect(contexts).toEqual([
+      { endpoint: 'a:1', signal: expect.any(AbortSignal) as unknown, onAbort: expect.any(Function) as unknown },
+    ])
   })
 
   test('is told so by its signal', async () => {
