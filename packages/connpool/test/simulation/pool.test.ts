@@ -8,7 +8,7 @@ import { describeFailure, runSeeds } from './seeds.ts'
 
 const from = Number(process.env['SIMULATION_FROM'] ?? 1)
 // As many as CI has come into every situation that there is.
-const seeds = Number(process.env['SIMULATION_SEEDS'] ?? howMany({ quick: 250, full: 2_000 }))
+const seeds = Number(process.env['SIMULATION_SEEDS'] ?? howMany({ quick: 150, full: 2_000 }))
 
 const makePool: MakePool = (options) => new Pool(options)
 
