@@ -8,7 +8,7 @@ import { ours, presentOf, relays } from '../subjects.ts'
 
 const sizes = {
   full: { clients: 10, ratePerSecond: 1_000, warmUpMs: 500, measureMs: 5_000, usefulMs: 1_000 },
-  tiny: { clients: 2, ratePerSecond: 500, warmUpMs: 10, measureMs: 50, usefulMs: 20 },
+  tiny: { clients: 2, ratePerSecond: 500, warmUpMs: 10, measureMs: 50, usefulMs: 250 },
 }
 /** Of five seconds each: twenty for every subject. */
 const mostRounds = 4

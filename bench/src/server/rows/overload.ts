@@ -10,7 +10,7 @@ import { canRead, cpuUsOf } from '../processes/process-readings.ts'
 
 const sizes = {
   full: { connections: 10, serviceMs: 10, clients: 2_000, warmUpMs: 2_000, measureMs: 5_000 },
-  tiny: { connections: 2, serviceMs: 10, clients: 10, warmUpMs: 50, measureMs: 200 },
+  tiny: { connections: 2, serviceMs: 10, clients: 10, warmUpMs: 100, measureMs: 500 },
 }
 const usefulMs = 250
 const mostRounds = 3
