@@ -57,7 +57,7 @@ describe.each(['kernel', 'balanced'] as const)('workers with dispatch %s', (disp
 
   test('a worker that is killed takes its own sessions with it, and is replaced', async () => {
     const backend = await backendOf(doubled)
-    const front = await frontOf(backend, { dispatch })
+    const front = await frontOf(backend, { dispatch, workers: 3 })
     const [victim = 0] = pidsOf(front)
     const crowd = new LineCrowd(front.port, 12)
     open.push(crowd)
@@ -66,7 +66,7 @@ describe.each(['kernel', 'balanced'] as const)('workers with dispatch %s', (disp
     process.kill(victim, 'SIGKILL')
 
     await until('another one has taken its place', () => front.server.stats().dispatch.workerRestarts === 1)
-    await until('it runs', () => pidsOf(front).length === 2 && !pidsOf(front).includes(victim))
+    await until('it runs', () => pidsOf(front).length === 3 && !pidsOf(front).includes(victim))
     const before = crowd.answered
     await until('they go on', () => crowd.answered > before + 100)
     await crowd.stop()
