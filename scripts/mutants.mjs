@@ -18,6 +18,7 @@ import { endpoint } from './mutants/endpoint.mjs'
 import { fastPaths } from './mutants/fast-paths.mjs'
 import { manager } from './mutants/manager.mjs'
 import { nested } from './mutants/nested.mjs'
+import { ports } from './mutants/ports.mjs'
 import { protocols } from './mutants/protocols.mjs'
 import { proxyHeaders } from './mutants/proxy-headers.mjs'
 import { services } from './mutants/services.mjs'
@@ -48,6 +49,7 @@ const all = [
   ...protocols,
   ...proxyHeaders,
   ...sessions,
+  ...ports,
   ...services,
   ...dispatch,
   ...workers,

@@ -68,7 +68,7 @@ export const services = [
   {
     breaks: 'probe: what others than the first listener speak does not count',
     file: PROBE,
-    find: 'if (protocols.some(({ name }) => name !== first.name)) return {}',
+    find: ' && protocols.every(({ name }) => name === first.name)',
     put: '',
     killers: ['probeOf', 'probes'],
   },

@@ -52,14 +52,14 @@ export const sessions = [
   {
     breaks: 'session: replies that need no answer are given back unsent',
     file: CALL,
-    find: 'else connection.write(bytes, (error) => this.#sent(error))',
+    find: 'else backend.write(bytes, (error) => this.#sent(error))',
     put: `else { backend.write(bytes); this.#answered('clean') }`,
     killers: ['backendCall', 'exchange'],
   },
   {
     breaks: 'session: a connection that is dead is written to',
     file: CALL,
-    find: 'if (!connection.writable || connection.destroyed) return this.#tryAgain()',
+    find: 'if (!backend.isWritable) return this.#tryAgain()',
     put: '',
     killers: ['backendCall'],
   },
@@ -178,7 +178,7 @@ export const sessions = [
   {
     breaks: 'session: the end of a client is not passed on',
     file: RELAY,
-    find: 'else this.#backend?.socket.end()',
+    find: 'else this.#backend?.end()',
     put: '',
     killers: ['relay'],
   },
@@ -205,10 +205,10 @@ export const sessions = [
   },
   {
     breaks: 'session: a socket is reset that has said its end',
-    file: `${SESSION}/reset-socket.ts`,
+    file: `${SESSION}/socket-port.ts`,
     find: '&& !socket.writableEnded',
     put: '',
-    killers: ['drain', 'exchange'],
+    killers: ['ports'],
   },
   {
     breaks: 'outage: all go on trying as long as one does',

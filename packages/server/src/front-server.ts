@@ -13,6 +13,7 @@ import type { ServerLog } from './log/server-log.ts'
 import { fdLimit } from './monitors/file-descriptors.ts'
 import { type DrainReport, ServerCore } from './server-core.ts'
 import type { ServerStats } from './server-stats.ts'
+import { portsByEnvironment } from './session/node-handles.ts'
 import { Primary } from './workers/primary.ts'
 
 export interface FrontServerOptions {
@@ -79,6 +80,7 @@ export class FrontServer implements AsyncDisposable {
   async start(): Promise<void> {
     if (this.#closing !== undefined) throw new Error('This server is closed: make another one')
     try {
+      portsByEnvironment()
       checkFdBudget(this.#settings, fdLimit())
       const listening = await this.#engine.listen()
       for (const { listener, address } of listening) this.#sayListening(listener, address)

@@ -68,8 +68,15 @@ export function nodeHandles(): NodeHandles | undefined {
   return known === false ? undefined : known
 }
 
+/** @throws RangeError when `CONNPOOL_PORTS` in the environment is neither `handles` (the default) nor `sockets`. */
+export function portsByEnvironment(): 'handles' | 'sockets' {
+  const { CONNPOOL_PORTS: given = 'handles' } = process.env
+  if (given === 'handles' || given === 'sockets') return given
+  throw new RangeError(`CONNPOOL_PORTS in the environment must be handles or sockets, got ${JSON.stringify(given)}`)
+}
+
 function find(): NodeHandles | undefined {
-  if (process.env['CONNPOOL_PORTS'] === 'sockets') return undefined
+  if (portsByEnvironment() === 'sockets') return undefined
   try {
     const binding = (process as unknown as { readonly binding: Binding }).binding.bind(process)
     const found = handlesOf(binding('tcp_wrap') as TcpBinding, binding('stream_wrap') as StreamBinding)

@@ -208,6 +208,17 @@ describe('connpool serve', () => {
     expect(await server.ended).toMatchObject({ status: 0, complained: '' })
   })
 
+  test('says which ports there are to choose from, and does not start', async () => {
+    const server = new Running(['serve', '--demo', '--listen', '127.0.0.1:0', '--admin', 'off'], {
+      CONNPOOL_PORTS: 'tcp',
+    })
+
+    const { status, complained } = await server.ended
+
+    expect(status).toBe(2)
+    expect(complained).toContain('CONNPOOL_PORTS in the environment must be handles or sockets, got "tcp"')
+  })
+
   test('ends at two signals when a drain that the admin listener was asked for takes too long', async () => {
     const server = new Running(['serve', configFile('cut.yaml', withAdmin()), '--log-level', 'silent'])
     const admin = await server.until(/health and numbers +(http:\S+)/)
@@ -220,18 +231,9 @@ describe('connpool serve', () => {
     expect(await server.ended).toMatchObject({ status: 1 })
   })
 
-  test('serves what flags say', async () => {
-    const server = new Running([
-      'serve',
-      '--listen',
-      '127.0.0.1:0',
-      '--backend',
-      `127.0.0.1:${port}`,
-      '--protocol',
-      'redis',
-      '--admin',
-      'off',
-    ])
+  test.each(['handles', 'sockets'])('serves what flags say over %s', async (ports) => {
+    const flags = ['--listen', '127.0.0.1:0', '--backend', `127.0.0.1:${port}`, '--protocol', 'redis', '--admin', 'off']
+    const server = new Running(['serve', ...flags], { CONNPOOL_PORTS: ports })
     const at = await server.until(/redis clients +127\.0\.0\.1:(\d+)/)
 
     expect(await ping(Number(at))).toBe('+PONG\r\n')

@@ -77,6 +77,12 @@ describe.each(WAYS)('the ping of a backend over %s', (_name, open) => {
     expect(await probe(redis())).toBe(false)
   })
 
+  test('finds memcached ill when it says more than its version', async () => {
+    await answering((socket) => socket.write('VERSION 1.6.18\r\nSTORED\r\n'))
+
+    expect(await probe(memcached())).toBe(false)
+  })
+
   test('rejects with what the protocol cannot read', async () => {
     await answering((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'))
 

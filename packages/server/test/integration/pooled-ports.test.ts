@@ -218,6 +218,7 @@ describe('a dial of a bare handle', () => {
     abort.abort(new Error('enough'))
 
     await expect(dialing).rejects.toThrow('enough')
+    await until('it is accepted', () => backend.accepted === 1)
     await until('nothing is open', () => backend.sockets.size === 0)
   })
 

@@ -88,13 +88,20 @@ async function pair<P extends BytePort>(
   where: { host: string; port: number } | { path: string } = { host: '127.0.0.1', port: 0 },
 ): Promise<{ peer: Socket; port: P; user: Listener }> {
   await listenAt(where)
+  return await another(over)
+}
+
+/** One more to the same server. */
+async function another<P extends BytePort>(
+  over: (handle: AcceptedHandle) => P,
+): Promise<{ peer: Socket; port: P; user: Listener }> {
   const address = server.address()
   const target = typeof address === 'string' ? { path: address } : { port: (address as { port: number }).port }
   const peer = connect({ ...target, host: '127.0.0.1', allowHalfOpen: true })
   peer.on('error', () => undefined)
   peers.push(peer)
-  await until('it is accepted', () => accepted.length === 1 && !peer.connecting)
-  const port = over(accepted[0] as AcceptedHandle)
+  await until('it is accepted', () => accepted.length === peers.length && !peer.connecting)
+  const port = over(accepted.at(-1) as AcceptedHandle)
   const user = new Listener(port)
   return { peer, port, user }
 }
@@ -150,6 +157,46 @@ describe.each(KINDS)('a port over %s', (_name, over) => {
 
     expect(got.bytes().equals(bytes)).toBe(true)
     await until('its user is told', () => user.told.at(-1) === 'closed')
+  })
+
+  test('sends what it was lent, though another reads over it before it has gone out', async () => {
+    const [one, other] = [await pair(over), await another(over)]
+    one.peer.pause()
+    one.port.attach(one.user)
+    other.port.attach(other.user)
+    other.port.resume()
+    const sent: Buffer[] = [Buffer.alloc(8_000_000, 'x')]
+    one.port.write(sent[0] as Buffer)
+    other.user.took = (chunk) => {
+      sent.push(Buffer.from(chunk))
+      one.port.write(chunk)
+    }
+    for (const letter of 'abcdef') {
+      const before = other.user.taken.length
+      other.peer.write(letter.repeat(1_000))
+      await until('it is taken', () => other.user.taken.length === before + 1_000)
+    }
+
+    const got = received(one.peer)
+    one.peer.resume()
+
+    const all = Buffer.concat(sent)
+    await until('its peer has it', () => got.bytes().length === all.length)
+    expect(got.bytes().equals(all)).toBe(true)
+    one.port.destroy()
+    other.port.destroy()
+  })
+
+  test('closes when both ends come at one moment', async () => {
+    const { peer, port, user } = await pair(over)
+    peer.end()
+    await turns(20)
+    port.attach(user)
+
+    port.resume()
+    port.end()
+
+    await until('its user is told', () => user.told.includes('closed'))
   })
 
   test('says when it has more than it can take, and when that has gone out, in order', async () => {
@@ -255,12 +302,12 @@ describe.each(KINDS)('a port over %s', (_name, over) => {
     expect(user.told).toEqual(['closed'])
   })
 
-  test('closes when reset after its end', async () => {
+  test.each([0, 5])('closes when reset %i turns after its end', async (after) => {
     const { port, user } = await pair(over)
     port.attach(user)
     port.resume()
     port.end()
-    await turns(5)
+    await turns(after)
 
     port.reset()
 

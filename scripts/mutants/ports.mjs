@@ -1,0 +1,158 @@
+/** Bugs in ports: whose bytes are kept, sent and read, and what a pool is told of them. */
+
+/** @import { Mutant } from './copy.mjs' */
+
+const SESSION = 'packages/server/src/session'
+const PORT = `${SESSION}/handle-port.ts`
+const KEEPER = `${SESSION}/port-keeper.ts`
+const UNSENT = `${SESSION}/unsent-bytes.ts`
+const BUFFER = `${SESSION}/read-buffer.ts`
+const PING = 'packages/server/src/upstreams/ping-backend.ts'
+const DIAL = 'packages/server/src/upstreams/dial-handle.ts'
+
+/** @type {readonly Mutant[]} */
+export const ports = [
+  {
+    breaks: 'port: what is sent on is read over before it has gone out',
+    file: BUFFER,
+    find: 'return bytes.buffer === READ_BUFFER.buffer ? Buffer.from(bytes) : bytes',
+    put: 'return bytes',
+    killers: ['ports'],
+  },
+  {
+    breaks: 'port: a write overtakes those that wait',
+    file: PORT,
+    find: 'if (this.#underWayBytes > 0) (this.#unsent ??= new UnsentBytes()).append(bytes)',
+    put: 'if (this.#underWayBytes > 1e9) (this.#unsent ??= new UnsentBytes()).append(bytes)',
+    killers: ['ports'],
+  },
+  {
+    breaks: 'port: what waits is sent once and stays',
+    file: UNSENT,
+    find: '    this.#buffer = undefined\n    this.length = 0',
+    put: '    this.#buffer = undefined',
+    killers: ['unsentBytes'],
+  },
+  {
+    breaks: 'port: its end goes out before what was written',
+    file: PORT,
+    find: `    this.#isEnding = true
+    if (this.#underWayBytes === 0) this.#sayEnd()`,
+    put: `    this.#isEnding = true
+    this.#sayEnd()`,
+    killers: ['ports'],
+  },
+  {
+    breaks: 'port: nobody is told that it can be written to again',
+    file: PORT,
+    find: 'if (wasFull && !this.#isClosing) this.#user?.writable()',
+    put: '',
+    killers: ['ports'],
+  },
+  {
+    breaks: 'port: it reads on though its user has enough',
+    file: PORT,
+    find: 'if (!this.#user.take(bytes)) this.pause()',
+    put: 'this.#user.take(bytes)',
+    killers: ['ports'],
+  },
+  {
+    breaks: 'port: bytes that come between two users are lost',
+    file: PORT,
+    find: 'this.#kept.append(bytes)',
+    put: '',
+    killers: ['ports', 'pooledPorts'],
+  },
+  {
+    breaks: 'port: what nobody takes has no bound',
+    file: PORT,
+    find: 'if (this.#kept.length >= MOST_KEPT_BYTES) this.pause()',
+    put: '',
+    killers: ['ports'],
+  },
+  {
+    breaks: 'port: an error of the connection is no error',
+    file: PORT,
+    find: 'this.error ??= Object.assign(new Error(`${what} ${code}`), { code, errno, syscall: what })',
+    put: '',
+    killers: ['ports', 'pooledPorts'],
+  },
+  {
+    breaks: 'keeper of a port: unread bytes are no flaw',
+    file: KEEPER,
+    find: 'port.isWritable && port.keptBytes === 0 && port.unsentBytes === 0',
+    put: 'port.isWritable && port.unsentBytes === 0',
+    killers: ['pooledPorts'],
+  },
+  {
+    breaks: 'keeper of a port: unsent bytes are no flaw',
+    file: KEEPER,
+    find: 'port.isWritable && port.keptBytes === 0 && port.unsentBytes === 0',
+    put: 'port.isWritable && port.keptBytes === 0',
+    killers: ['pooledPorts'],
+  },
+  {
+    breaks: 'keeper of a port: one that somebody still uses is lent again',
+    file: KEEPER,
+    find: 'if (this.#port.isUsed) return false',
+    put: '',
+    killers: ['pooledPorts'],
+  },
+  {
+    breaks: 'keeper of a port: bytes at rest are no loss',
+    file: KEEPER,
+    find: `if (this.#state === 'resting') this.#lose('idle-data')`,
+    put: '',
+    killers: ['pooledPorts'],
+  },
+  {
+    breaks: 'keeper of a port: the end of its peer at rest is no loss',
+    file: KEEPER,
+    find: `if (this.#state === 'resting') this.#lose('peer-closed')`,
+    put: '',
+    killers: ['pooledPorts'],
+  },
+  {
+    breaks: 'keeper of a port: the loss of one that is lent is not told',
+    file: KEEPER,
+    find: `    if (this.#state === 'closing') this.#finish()
+    else this.#lose()`,
+    put: `    if (this.#state === 'closing') this.#finish()`,
+    killers: ['pooledPorts'],
+  },
+  {
+    breaks: 'keeper of a port: it closes without a goodbye',
+    file: KEEPER,
+    find: '    this.#port.attach(this)\n    this.#port.end()',
+    put: '    this.#port.attach(this)\n    this.#port.reset()',
+    killers: ['pooledPorts'],
+  },
+  {
+    breaks: 'dial: a connection that was given up stays open',
+    file: DIAL,
+    find: 'this.#handle.close(ignore)',
+    put: '',
+    killers: ['pooledPorts'],
+  },
+  {
+    breaks: 'ping: more than the reply is healthy',
+    file: PING,
+    find: 'if (end < bytes.length) return this.#answer(false)',
+    put: '',
+    killers: ['pingBackend'],
+  },
+  {
+    breaks: 'ping: it stays on the connection when it is over',
+    file: PING,
+    find: 'this.#port.detach()',
+    put: '',
+    killers: ['pingBackend'],
+  },
+  {
+    breaks: 'ping: what the protocol throws ends the process',
+    file: PING,
+    find: 'else this.#guard(() => this.#conclude())',
+    put: 'else this.#conclude()',
+    killers: ['pingCall'],
+  },
+]
