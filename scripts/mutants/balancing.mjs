@@ -106,6 +106,20 @@ export const balancing = [
     killers: ['twoChoices'],
   },
   {
+    breaks: 'an endpoint is slow by what the loop adds',
+    file: RELIEF,
+    find: '(one + LOOP_MS) / (other + LOOP_MS)',
+    put: 'one / other',
+    killers: ['twoChoices'],
+  },
+  {
+    breaks: 'one cold lease makes an endpoint slow',
+    file: RECORD,
+    find: 'if (!this.#isWarm) {',
+    put: 'if (leaseMs < 0) {',
+    killers: ['trackRecord'],
+  },
+  {
     breaks: 'a failing endpoint attracts callers by having no load',
     file: RELIEF,
     find: 'return Math.min(1, relief) * badness',

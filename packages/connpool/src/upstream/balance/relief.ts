@@ -3,6 +3,9 @@ import type { BalancedEndpoint } from './balancer.ts'
 /** Latencies, and penalties for failures, that differ by less than this factor differ by chance. */
 const TOLERANCE = 2
 
+/** What the event loop itself may add to a lease: of two that take less than this, none is the slow one. */
+const LOOP_MS = 0.5
+
 /** However much worse an endpoint is, it keeps one in a hundred of its callers: else nobody would see it recover. */
 const WORST_RATIO = 100
 
@@ -60,8 +63,7 @@ function reliefOfUnlike(from: BalancedEndpoint, to: BalancedEndpoint, costRatio:
  */
 function costRatioOf({ latencyMs: one }: BalancedEndpoint, { latencyMs: other }: BalancedEndpoint): number {
   if (one === undefined || other === undefined || one === other) return 1
-  if (other === 0) return WORST_RATIO
-  return bounded(tolerated(one / other) ** 2)
+  return bounded(tolerated((one + LOOP_MS) / (other + LOOP_MS)) ** 2)
 }
 
 function tolerated(ratio: number): number {

@@ -13,6 +13,9 @@ const MOST_COUNTED = 100
  */
 const FEWEST_LATENCIES = 8
 
+/** Fewer latencies say nothing yet. An endpoint that was compared by one unlucky lease would get no others to tell more. */
+const FEWEST_TO_TELL = 3
+
 /** With fewer than this many in mind a failure is not yet a habit: their share counts in proportion. */
 const FEWEST_FOR_A_RATIO = 10
 
@@ -24,17 +27,18 @@ export class TrackRecord {
   #at = -Infinity
   #outcomeCount = 0
   #failedShare = 0
+  /** The first lease pays for what is done once: code and caches are cold on both sides. Its latency does not count. */
+  #isWarm = false
   #latencyCount = 0
-  /** Not a number rather than undefined before the first: a field that is always a number is written in place. */
-  #latencyMs = Number.NaN
+  #latencyMs = 0
 
   /**
-   * The mean duration of recent leases that ended well, in milliseconds; undefined before the first. It rises twice as
-   * fast as it falls. If it rose at once, as in peak EWMA, one slow lease in a hundred would make an endpoint count as
+   * The mean duration of recent leases that ended well, in milliseconds, but for the first of all; undefined before there are
+   * three. It rises twice as fast as it falls. If it rose at once, as in peak EWMA, one slow lease in a hundred would make an endpoint count as
    * slow for seconds, and endpoints that are alike would differ by their luck.
    */
   get latencyMs(): number | undefined {
-    return Number.isNaN(this.#latencyMs) ? undefined : this.#latencyMs
+    return this.#latencyCount < FEWEST_TO_TELL ? undefined : this.#latencyMs
   }
 
   /**
@@ -48,8 +52,12 @@ export class TrackRecord {
   /** A lease ended well after so many milliseconds. */
   succeeded(leaseMs: number, now: number): void {
     this.#learn(0, now)
+    if (!this.#isWarm) {
+      this.#isWarm = true
+      return
+    }
     this.#latencyCount = Math.min(this.#latencyCount, MOST_COUNTED - 1) + 1
-    const before = this.latencyMs ?? leaseMs
+    const before = this.#latencyCount === 1 ? leaseMs : this.#latencyMs
     const gain = leaseMs > before ? 2 / (this.#latencyCount + 1) : 1 / this.#latencyCount
     this.#latencyMs = before + (leaseMs - before) * gain
   }

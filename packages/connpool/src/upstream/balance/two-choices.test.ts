@@ -178,6 +178,14 @@ describe('when latencies differ', () => {
     expect(met[0], `seed ${SEED}`).toBeLessThan(0.02)
   })
 
+  test('none is slow that takes less than a turn of the loop', () => {
+    const [one, other] = [new KnownEndpoint('one'), new KnownEndpoint('other')]
+    one.latencyMs = 0.1
+    other.latencyMs = 0.6
+
+    expect(Math.abs((duesOf([one, other])[1] ?? 0) - 1), `seed ${SEED}`).toBeLessThan(0.05)
+  })
+
   test('a latency of nothing is no division by nothing', () => {
     const endpoints = equalEndpoints(2)
     for (const [place, endpoint] of endpoints.entries()) endpoint.latencyMs = place
