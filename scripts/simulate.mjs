@@ -24,7 +24,7 @@ const vitest = spawn(
     'run',
     'packages/connpool/test/simulation/pool.test.ts',
     'packages/connpool/test/upstream/lives.test.ts',
-    '--project=unit',
+    '--project=lives',
     '--reporter=dot',
     '--disable-console-intercept',
   ],

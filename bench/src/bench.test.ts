@@ -1,6 +1,7 @@
 // Proves that every row still runs and reports, with sizes at which its numbers mean nothing.
 
 import { describe, expect, it } from 'vitest'
+import { howMany } from '../../packages/connpool/test/how-many.ts'
 import { openLoad } from './loads/load.ts'
 import { describeMachine } from './machine.ts'
 import { print } from './report.ts'
@@ -10,7 +11,10 @@ import { rows as serverRows } from './server/rows.ts'
 
 const rounds = 1
 
-describe.each([...rows, ...serverRows])('the bench row $name', (row) => {
+/** Each starts servers, ours and others', for every subject. */
+const withServers = serverRows.slice(0, howMany({ quick: 2, full: serverRows.length }))
+
+describe.each([...rows, ...withServers])('the bench row $name', (row) => {
   it('runs and reports', async () => {
     const report = await row.run({ scale: 'tiny', rounds, start: openLoad })
 

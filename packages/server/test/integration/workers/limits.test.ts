@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 
 import { until } from '../../../../connpool/test/fixtures/until.ts'
 import { howMany } from '../../../../connpool/test/how-many.ts'
+import { DISPATCH_MODES } from '../../fixtures/dispatch-modes.ts'
 import { Client } from '../../fixtures/client.ts'
 import { CountingBackend } from '../../fixtures/counting-backend.ts'
 import { Front, type FrontConfig } from '../../fixtures/front.ts'
@@ -48,7 +49,7 @@ function crowdAt({ front }: Scene, clients: number): LineCrowd {
 
 const pidsOf = ({ server }: Front): number[] => server.stats().workers.map(({ pid }) => pid)
 
-describe.each(['kernel', 'balanced'] as const)('with dispatch %s', (dispatch) => {
+describe.each(DISPATCH_MODES)('with dispatch %s', (dispatch) => {
   test(
     `${KILLS} workers are killed under load: their sessions are lost, and nothing else`,
     async () => {

@@ -14,6 +14,7 @@ import type { ServerSettings } from '../../../src/config/settings.ts'
 import { FrontServer } from '../../../src/front-server.ts'
 import { resolveConfig } from '../../../src/config/resolve-config.ts'
 import { Primary } from '../../../src/workers/primary.ts'
+import { DISPATCH_MODES } from '../../fixtures/dispatch-modes.ts'
 import { Client } from '../../fixtures/client.ts'
 import { Front, type FrontConfig } from '../../fixtures/front.ts'
 import { LineCrowd } from '../../fixtures/line-crowd.ts'
@@ -45,7 +46,7 @@ async function frontOf({ endpoint }: ScriptedBackend, config: Partial<FrontConfi
 
 const pidsOf = ({ server }: Front): number[] => server.stats().workers.map(({ pid }) => pid)
 
-describe.each(['kernel', 'balanced'] as const)('with dispatch %s', (dispatch) => {
+describe.each(DISPATCH_MODES)('with dispatch %s', (dispatch) => {
   test('no worker outlives a primary that is killed', async () => {
     const { endpoint } = await backendOf()
     const program = fileURLToPath(new URL('../../fixtures/orphaning-primary.mjs', import.meta.url))

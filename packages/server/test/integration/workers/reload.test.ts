@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { until } from '../../../../connpool/test/fixtures/until.ts'
 import type { ListenerConfig, ServerConfig } from '../../../src/config/server-config.ts'
 import { FrontServer } from '../../../src/front-server.ts'
+import { DISPATCH_MODES } from '../../fixtures/dispatch-modes.ts'
 import { Client } from '../../fixtures/client.ts'
 import { RecordingLog } from '../../fixtures/recording-log.ts'
 import { perLine, ScriptedBackend } from '../../fixtures/scripted-backend.ts'
@@ -33,7 +34,7 @@ function portOf({ listening }: FrontServer, name: string): number {
 
 const listener: ListenerConfig = { name: 'a', listen: '127.0.0.1:0', protocol: 'lines', upstream: 'u' }
 
-describe.each(['kernel', 'balanced'] as const)('workers with dispatch %s take another configuration', (dispatch) => {
+describe.each(DISPATCH_MODES)('workers with dispatch %s take another configuration', (dispatch) => {
   const common = { workers: 2, dispatch, admin: 'off' } as const
 
   test('listeners and upstreams come and go, and who is there notices nothing', async () => {
