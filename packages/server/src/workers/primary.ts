@@ -139,6 +139,7 @@ export class Primary implements Engine {
       dispatch: this.#door && { ...this.#door.stats(), workerRestarts: restarts },
       workerRestarts: restarts,
       restartsOf: (place) => this.#crew.restartsOf(place),
+      limitOf: (upstream) => this.#settings.upstreams.find(({ name }) => name === upstream)?.maxSize,
       refused: (listener) => this.#door?.refused(listener) ?? {},
     })
   }

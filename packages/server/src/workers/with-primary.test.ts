@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { dispatchStats, listenerStats, serverStats, workerStats } from '../../test/fixtures/stats.ts'
+import { dispatchStats, listenerStats, serverStats, upstreamReport, workerStats } from '../../test/fixtures/stats.ts'
 import { withPrimary } from './with-primary.ts'
 
 const SUM = serverStats({
@@ -19,6 +19,7 @@ test('what the primary has refused is added to what its workers have', () => {
     dispatch: undefined,
     workerRestarts: 0,
     restartsOf: () => 0,
+    limitOf: () => undefined,
     refused,
   })
 
@@ -32,6 +33,7 @@ test('it is the primary that knows how the server is, and which worker is not th
     dispatch: undefined,
     workerRestarts: 4,
     restartsOf: (place) => place + 1,
+    limitOf: () => undefined,
     refused: nobody,
   })
 
@@ -48,8 +50,28 @@ test('a primary that accepts has numbers of its own', () => {
     dispatch,
     workerRestarts: 1,
     restartsOf: () => 0,
+    limitOf: () => undefined,
     refused: nobody,
   })
 
   expect(stats.dispatch).toBe(dispatch)
+})
+
+test('the limit of an upstream is that of all workers, not the sum of shares that were said at different times', () => {
+  const moving = serverStats({
+    ...SUM,
+    upstreams: { a: upstreamReport({ maxSize: 8 }), gone: upstreamReport({ maxSize: 3 }) },
+  })
+
+  const { upstreams } = withPrimary(moving, {
+    state: 'running',
+    dispatch: undefined,
+    workerRestarts: 0,
+    restartsOf: () => 0,
+    limitOf: (name) => (name === 'a' ? 6 : undefined),
+    refused: nobody,
+  })
+
+  expect(upstreams['a']?.pool.maxSize).toBe(6)
+  expect(upstreams['gone']?.pool.maxSize).toBe(3)
 })

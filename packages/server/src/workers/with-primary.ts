@@ -11,6 +11,8 @@ export interface PrimaryNumbers {
   readonly workerRestarts: number
   /** How many processes there have been before the present one. */
   restartsOf(place: number): number
+  /** How many connections all workers may have together. Undefined: the upstream is about to go. */
+  limitOf(upstream: string): number | undefined
   /** Those that it has refused itself. */
   refused(listener: string): Readonly<Partial<Record<RefusalReason, number>>>
 }
@@ -24,6 +26,11 @@ export function withPrimary(sum: ServerStats, primary: PrimaryNumbers): ServerSt
       ...listener,
       refused: sumRecords([listener.refused, primary.refused(name)]),
     })),
+    upstreams: mapValues(sum.upstreams, (upstream, name) => {
+      // The sum of shares that are on their way from one worker to another may be more.
+      const maxSize = primary.limitOf(name) ?? upstream.pool.maxSize
+      return { ...upstream, pool: { ...upstream.pool, maxSize } }
+    }),
     workers: sum.workers.map((worker) => ({ ...worker, restarts: primary.restartsOf(worker.id) })),
     dispatch: primary.dispatch ?? { ...sum.dispatch, workerRestarts: primary.workerRestarts },
   }
