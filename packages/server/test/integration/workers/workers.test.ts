@@ -58,10 +58,11 @@ describe.each(['kernel', 'balanced'] as const)('workers with dispatch %s', (disp
   test('a worker that is killed takes its own sessions with it, and is replaced', async () => {
     const backend = await backendOf(doubled)
     const front = await frontOf(backend, { dispatch, workers: 3 })
-    const [victim = 0] = pidsOf(front)
     const crowd = new LineCrowd(front.port, 12)
     open.push(crowd)
-    await until('all are served', () => crowd.answered > 100)
+    await until('all are served', () => crowd.answered > 100 && front.stats.sessions === 12)
+    // The kernel may have given all clients to one.
+    const [{ pid: victim } = { pid: 0 }] = front.server.stats().workers.toSorted((a, b) => a.sessions - b.sessions)
 
     process.kill(victim, 'SIGKILL')
 
@@ -71,7 +72,7 @@ describe.each(['kernel', 'balanced'] as const)('workers with dispatch %s', (disp
     await until('they go on', () => crowd.answered > before + 100)
     await crowd.stop()
     expect(crowd.wrong).toEqual([])
-    expect(crowd.lost).toBeLessThan(12)
+    expect(crowd.harmed.size).toBeLessThan(12)
     expect(backend.most).toBeLessThanOrEqual(6)
     expect(front.log.events).toContainEqual(expect.objectContaining({ event: 'worker-died', exit: 'SIGKILL' }))
   })
