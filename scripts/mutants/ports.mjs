@@ -43,6 +43,13 @@ export const ports = [
     killers: ['ports'],
   },
   {
+    breaks: 'port: its end overtakes what is written when it can be written to again',
+    file: PORT,
+    find: 'if (isLast) this.#sayEnd()',
+    put: 'if (this.#isEnding) this.#sayEnd()',
+    killers: ['ports'],
+  },
+  {
     breaks: 'port: nobody is told that it can be written to again',
     file: PORT,
     find: 'if (wasFull && !this.#isClosing) this.#user?.writable()',

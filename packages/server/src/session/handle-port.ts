@@ -185,9 +185,11 @@ export class HandlePort implements BytePort, Kept {
     this.#underWayBytes = 0
     if (status < 0) return this.#fail('write', status)
     if (this.#unsent !== undefined && this.#unsent.length > 0) this.#send(this.#unsent.take())
-    if (this.#underWayBytes > 0) return
+    if (this.#underWayBytes > 0 || this.#isClosing) return
+    // Whoever is told now may write more and end: then that says the end, when it is its turn.
+    const isLast = this.#isEnding
     this.#allSent()
-    if (this.#isEnding) this.#sayEnd()
+    if (isLast) this.#sayEnd()
   }
 
   /** For the handle alone. */

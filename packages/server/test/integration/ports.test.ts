@@ -236,6 +236,25 @@ describe.each(KINDS)('a port over %s', (_name, over) => {
     port.destroy()
   })
 
+  test('sends all that is written, and its end, when it is writable again', async () => {
+    const { peer, port, user } = await pair(over)
+    const chunks = ['a', 'b', 'c'].map((letter) => Buffer.alloc(8_000_000, letter))
+    const [first, ...others] = chunks
+    user.writable = () => {
+      for (const chunk of others) port.write(chunk)
+      port.end()
+    }
+    port.attach(user)
+    port.write(first as Buffer)
+    const got = received(peer)
+    peer.resume()
+
+    await until('its peer sees the end', () => got.events.includes('end'))
+
+    expect(got.bytes().equals(Buffer.concat(chunks))).toBe(true)
+    port.destroy()
+  })
+
   test('ends its side after what was written, and goes on reading', async () => {
     const { peer, port, user } = await pair(over)
     const got = received(peer)
