@@ -185,7 +185,7 @@ export class HandlePort implements BytePort, Kept {
     this.#underWayBytes = 0
     if (status < 0) return this.#fail('write', status)
     if (this.#unsent !== undefined && this.#unsent.length > 0) this.#send(this.#unsent.take())
-    if (this.#underWayBytes > 0 || this.#isClosing) return
+    if (this.#underWayBytes > 0) return
     // Whoever is told now may write more and end: then that says the end, when it is its turn.
     const isLast = this.#isEnding
     this.#allSent()
@@ -262,6 +262,7 @@ export class HandlePort implements BytePort, Kept {
 
   /** Nothing waits to be sent. Where the peer has said all, closing says the same as our end, and there is nothing to wait for. */
   #sayEnd(): void {
+    if (this.#isClosing) return
     if (this.#hasPeerEnded) return this.destroy()
     const request: PortRequest = this.#nodeHandles.shutdownRequest()
     request.port = this
