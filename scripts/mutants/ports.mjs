@@ -5,7 +5,8 @@
 const SESSION = 'packages/server/src/session'
 const PORT = `${SESSION}/handle-port.ts`
 const KEEPER = `${SESSION}/port-keeper.ts`
-const UNSENT = `${SESSION}/unsent-bytes.ts`
+const GATHERED = `${SESSION}/gathered-bytes.ts`
+const FLUSHES = `${SESSION}/flush-list.ts`
 const BUFFER = `${SESSION}/read-buffer.ts`
 const PING = 'packages/server/src/upstreams/ping-backend.ts'
 const DIAL = 'packages/server/src/upstreams/dial-handle.ts'
@@ -22,22 +23,43 @@ export const ports = [
   {
     breaks: 'port: a write overtakes those that wait',
     file: PORT,
-    find: 'if (this.#underWayBytes > 0) (this.#unsent ??= new UnsentBytes()).append(bytes)',
-    put: 'if (this.#underWayBytes > 1e9) (this.#unsent ??= new UnsentBytes()).append(bytes)',
+    find: 'if (this.unsentBytes === 0 && bytes.length >= AT_ONCE_BYTES)',
+    put: 'if (this.#underWayBytes === 0 && bytes.length >= AT_ONCE_BYTES)',
     killers: ['ports'],
   },
   {
     breaks: 'port: what waits is sent once and stays',
-    file: UNSENT,
+    file: GATHERED,
     find: '    this.#buffer = undefined\n    this.length = 0',
     put: '    this.#buffer = undefined',
-    killers: ['unsentBytes'],
+    killers: ['gatheredBytes'],
+  },
+  {
+    breaks: 'port: what waits is not copied',
+    file: GATHERED,
+    find: 'this.#buffer = Buffer.from(bytes)',
+    put: 'this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)',
+    killers: ['ports'],
+  },
+  {
+    breaks: 'port: what waits for the end of the turn is lost by a close',
+    file: PORT,
+    find: '  destroy(): void {\n    this.flush()',
+    put: '  destroy(): void {',
+    killers: ['ports'],
+  },
+  {
+    breaks: 'port: what waits for the end of the turn is lost by a reset',
+    file: PORT,
+    find: '  reset(): void {\n    this.flush()',
+    put: '  reset(): void {',
+    killers: ['ports'],
   },
   {
     breaks: 'port: its end goes out before what was written',
     file: PORT,
     find: `    this.#isEnding = true
-    if (this.#underWayBytes === 0) this.#sayEnd()`,
+    this.flush()`,
     put: `    this.#isEnding = true
     this.#sayEnd()`,
     killers: ['ports'],
@@ -48,6 +70,20 @@ export const ports = [
     find: 'if (isLast) this.#sayEnd()',
     put: 'if (this.#isEnding) this.#sayEnd()',
     killers: ['ports'],
+  },
+  {
+    breaks: 'flush list: who was flushed is flushed again and again',
+    file: FLUSHES,
+    find: '    this.#waiting = []\n',
+    put: '',
+    killers: ['flushList'],
+  },
+  {
+    breaks: 'flush list: those who wait have no bound',
+    file: FLUSHES,
+    find: 'if (this.#waiting.length >= MOST_WAITING) this.#flush()',
+    put: 'if (this.#waiting.length >= 1e9) this.#flush()',
+    killers: ['flushList'],
   },
   {
     breaks: 'port: nobody is told that it can be written to again',

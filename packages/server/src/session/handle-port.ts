@@ -4,13 +4,17 @@ import { getSystemErrorName } from 'node:util'
 import type { Keeper, Kept, Lost } from 'connpool'
 
 import type { AcceptedHandle, BytePort, PortUser, Sent } from './byte-port.ts'
+import { type Flushable, flushList } from './flush-list.ts'
+import { GatheredBytes } from './gathered-bytes.ts'
 import { type NodeHandles, nodeHandles, type StreamHandle, type StreamRequest } from './node-handles.ts'
 import { PortKeeper } from './port-keeper.ts'
 import { kept, READ_BUFFER } from './read-buffer.ts'
-import { UnsentBytes } from './unsent-bytes.ts'
 
 /** What waits to be sent may be so much; then `write()` says no. */
 const MOST_UNSENT_BYTES = 64 * 1024
+
+/** So much does not wait for the end of the turn. */
+const AT_ONCE_BYTES = 16 * 1024
 
 /** What comes while nobody takes it may be so much; then it is not read any more. */
 const MOST_KEPT_BYTES = 64 * 1024
@@ -32,7 +36,7 @@ export interface PortWatcher {
 }
 
 /** A port over Node's bare handle: what a relay needs of a socket, at a fraction of its cost. */
-export class HandlePort implements BytePort, Kept {
+export class HandlePort implements BytePort, Kept, Flushable {
   readonly #nodeHandles: NodeHandles
   readonly #handle: StreamHandle
   #user: PortUser | undefined
@@ -41,9 +45,11 @@ export class HandlePort implements BytePort, Kept {
   error: Error | undefined
   #isReading = false
   /** Nobody has taken these. */
-  #kept: UnsentBytes | undefined
-  /** These wait for the write that is under way. */
-  #unsent: UnsentBytes | undefined
+  #kept: GatheredBytes | undefined
+  /** These wait for the end of the turn, or for the write that is under way. */
+  #unsent: GatheredBytes | undefined
+  /** Somebody will flush it. */
+  #isListed = false
   #sent: Sent[] | undefined
   /** Of the write that is under way. */
   #underWayBytes = 0
@@ -51,8 +57,9 @@ export class HandlePort implements BytePort, Kept {
   /** The peer has said its end; and whoever uses the port knows. */
   #hasPeerEnded = false
   #hasToldEnd = false
-  /** We have said ours; and it has gone out. */
+  /** Ours is to be said; has been said; and has gone out. */
   #isEnding = false
+  #hasSaidEnd = false
   #hasEnded = false
   #isClosing = false
 
@@ -95,26 +102,34 @@ export class HandlePort implements BytePort, Kept {
   write(bytes: Uint8Array, sent?: Sent): boolean {
     if (!this.isWritable) return this.#writeInVain(sent)
     if (sent !== undefined) (this.#sent ??= []).push(sent)
-    if (this.#underWayBytes > 0) (this.#unsent ??= new UnsentBytes()).append(bytes)
-    else if (bytes.length > 0) this.#send(kept(bytes))
-    if (this.#underWayBytes === 0) return this.#allSent()
+    if (this.unsentBytes === 0 && bytes.length >= AT_ONCE_BYTES) this.#sendNow(kept(bytes))
+    else this.#gather(bytes)
     this.#isFull = this.unsentBytes >= MOST_UNSENT_BYTES
     return !this.#isFull
+  }
+
+  /** What was written goes out now, and then its end. After an error there would be a gap before it. */
+  flush(): void {
+    this.#isListed = false
+    if (this.#underWayBytes > 0 || this.#isClosing || this.error !== undefined) return
+    this.#sendNow(this.#unsent?.take())
   }
 
   end(): void {
     if (this.#isEnding || this.#isClosing) return
     this.#isEnding = true
-    if (this.#underWayBytes === 0) this.#sayEnd()
+    this.flush()
   }
 
   destroy(): void {
+    this.flush()
     if (this.#isClosing) return
     this.#isClosing = true
     this.#handle.close(() => this.#closed())
   }
 
   reset(): void {
+    this.flush()
     if (this.#isClosing) return
     // After our own end the system refuses to reset.
     const errno = this.#isEnding ? undefined : this.#handle.reset?.(() => this.#closed())
@@ -184,12 +199,7 @@ export class HandlePort implements BytePort, Kept {
     if (this.#isClosing) return
     this.#underWayBytes = 0
     if (status < 0) return this.#fail('write', status)
-    if (this.#unsent !== undefined && this.#unsent.length > 0) this.#send(this.#unsent.take())
-    if (this.#underWayBytes > 0) return
-    // Whoever is told now may write more and end: then that says the end, when it is its turn.
-    const isLast = this.#isEnding
-    this.#allSent()
-    if (isLast) this.#sayEnd()
+    this.flush()
   }
 
   /** For the handle alone. */
@@ -209,7 +219,7 @@ export class HandlePort implements BytePort, Kept {
       if (!this.#user.take(bytes)) this.pause()
       return
     }
-    this.#kept ??= new UnsentBytes()
+    this.#kept ??= new GatheredBytes()
     this.#kept.append(bytes)
     if (this.#kept.length >= MOST_KEPT_BYTES) this.pause()
   }
@@ -233,6 +243,25 @@ export class HandlePort implements BytePort, Kept {
     return true
   }
 
+  #gather(bytes: Uint8Array): void {
+    const unsent = (this.#unsent ??= new GatheredBytes())
+    unsent.append(bytes)
+    if (this.#underWayBytes > 0) return
+    if (unsent.length >= AT_ONCE_BYTES) return this.flush()
+    if (this.#isListed) return
+    this.#isListed = true
+    flushList.add(this)
+  }
+
+  #sendNow(bytes: Uint8Array | undefined): void {
+    if (bytes !== undefined && bytes.length > 0) this.#send(bytes)
+    if (this.#underWayBytes > 0) return
+    // Whoever is told now may write more and end: then that says the end, when it is its turn.
+    const isLast = this.#isEnding
+    this.#allSent()
+    if (isLast) this.#sayEnd()
+  }
+
   #send(bytes: Uint8Array): void {
     const request: PortRequest = spareRequest ?? this.#nodeHandles.writeRequest()
     spareRequest = undefined
@@ -248,7 +277,7 @@ export class HandlePort implements BytePort, Kept {
     this.#underWayBytes = bytes.length
   }
 
-  #allSent(): true {
+  #allSent(): void {
     const sent = this.#sent
     const wasFull = this.#isFull
     this.#isFull = false
@@ -257,12 +286,12 @@ export class HandlePort implements BytePort, Kept {
       for (const tell of sent) process.nextTick(tell)
     }
     if (wasFull && !this.#isClosing) this.#user?.writable()
-    return true
   }
 
   /** Nothing waits to be sent. Where the peer has said all, closing says the same as our end, and there is nothing to wait for. */
   #sayEnd(): void {
-    if (this.#isClosing) return
+    if (this.#isClosing || this.#hasSaidEnd) return
+    this.#hasSaidEnd = true
     if (this.#hasPeerEnded) return this.destroy()
     const request: PortRequest = this.#nodeHandles.shutdownRequest()
     request.port = this

@@ -236,6 +236,32 @@ describe.each(KINDS)('a port over %s', (_name, over) => {
     port.destroy()
   })
 
+  test('sends a thousand writes of one turn in order, small ones and large ones', async () => {
+    const { peer, port, user } = await pair(over)
+    const got = received(peer)
+    const chunks = Array.from({ length: 1_000 }, (_, index) => Buffer.alloc(index % 50 === 0 ? 20_000 : 7, index % 251))
+    port.attach(user)
+
+    for (const chunk of chunks) port.write(chunk)
+    port.end()
+
+    await until('its peer sees the end', () => got.events.includes('end'))
+    expect(got.bytes().equals(Buffer.concat(chunks))).toBe(true)
+    port.destroy()
+  })
+
+  test.each(['destroy', 'reset'] as const)('sends what was written before %s()', async (close) => {
+    const { peer, port, user } = await pair(over)
+    const got = received(peer)
+    port.attach(user)
+
+    port.write(Buffer.from('last words'))
+    port[close]()
+
+    await until('its peer has it and sees its end', () => got.bytes().length > 0 && got.events.length > 0)
+    expect(got.bytes().toString()).toBe('last words')
+  })
+
   test('sends all that is written, and its end, when it is writable again', async () => {
     const { peer, port, user } = await pair(over)
     const chunks = ['a', 'b', 'c'].map((letter) => Buffer.alloc(8_000_000, letter))
@@ -462,6 +488,32 @@ describe('a port over a bare handle', () => {
     await until('its user has it', () => user.taken.toString() === 'two')
     expect(first.taken.toString()).toBe('one')
     port.destroy()
+  })
+
+  test('sends what was written as it was then', async () => {
+    const { peer, port, user } = await pair(overHandle)
+    const got = received(peer)
+    port.attach(user)
+    const bytes = Buffer.from('first')
+
+    port.write(bytes)
+    bytes.fill('x')
+
+    await until('its peer has it', () => got.bytes().length === 5)
+    expect(got.bytes().toString()).toBe('first')
+    port.destroy()
+  })
+
+  test('tells that what was written before it was closed has gone out', async () => {
+    const { port, user } = await pair(overHandle)
+    const sent: unknown[] = []
+    port.attach(user)
+    port.write(Buffer.from('last words'), (error) => sent.push(error ?? 'sent'))
+
+    port.destroy()
+
+    await until('it is told', () => sent.length === 1)
+    expect(sent).toEqual(['sent'])
   })
 
   test('tells when what was written never will', async () => {

@@ -1,23 +1,23 @@
 const FIRST_BYTES = 1024
 
-/** Bytes that wait to be sent, in one piece of memory: kept as they came, each would hold the memory it was cut from. */
-export class UnsentBytes {
+/** Copies of bytes, in one piece of memory: kept as they came, each would hold the memory it was cut from. */
+export class GatheredBytes {
   #buffer: Buffer | undefined
   length = 0
 
   append(bytes: Uint8Array): void {
-    const length = this.length + bytes.length
-    const buffer = this.#withRoom(length)
-    buffer.set(bytes, this.length)
-    this.length = length
+    if (this.length === 0) this.#buffer = Buffer.from(bytes)
+    else this.#withRoom(this.length + bytes.length).set(bytes, this.length)
+    this.length += bytes.length
   }
 
   /** All of them, for the caller to keep. */
   take(): Buffer {
-    const bytes = this.#buffer?.subarray(0, this.length) ?? Buffer.alloc(0)
+    const bytes = this.#buffer ?? Buffer.alloc(0)
+    const { length } = this
     this.#buffer = undefined
     this.length = 0
-    return bytes
+    return bytes.length === length ? bytes : bytes.subarray(0, length)
   }
 
   #withRoom(length: number): Buffer {
