@@ -4,6 +4,7 @@
 
 const SESSION = 'packages/server/src/session'
 const PORT = `${SESSION}/handle-port.ts`
+const WRITER = `${SESSION}/handle-writer.ts`
 const KEEPER = `${SESSION}/port-keeper.ts`
 const GATHERED = `${SESSION}/gathered-bytes.ts`
 const FLUSHES = `${SESSION}/flush-list.ts`
@@ -22,7 +23,7 @@ export const ports = [
   },
   {
     breaks: 'port: a write overtakes those that wait',
-    file: PORT,
+    file: WRITER,
     find: 'if (this.unsentBytes === 0 && bytes.length >= AT_ONCE_BYTES)',
     put: 'if (this.#underWayBytes === 0 && bytes.length >= AT_ONCE_BYTES)',
     killers: ['ports'],
@@ -44,31 +45,31 @@ export const ports = [
   {
     breaks: 'port: what waits for the end of the turn is lost by a close',
     file: PORT,
-    find: '  destroy(): void {\n    this.flush()',
+    find: '  destroy(): void {\n    this.#writer.flush()',
     put: '  destroy(): void {',
     killers: ['ports'],
   },
   {
     breaks: 'port: what waits for the end of the turn is lost by a reset',
     file: PORT,
-    find: '  reset(): void {\n    this.flush()',
+    find: '  reset(): void {\n    this.#writer.flush()',
     put: '  reset(): void {',
     killers: ['ports'],
   },
   {
     breaks: 'port: its end goes out before what was written',
-    file: PORT,
-    find: `    this.#isEnding = true
+    file: WRITER,
+    find: `    this.isEnding = true
     this.flush()`,
-    put: `    this.#isEnding = true
+    put: `    this.isEnding = true
     this.#sayEnd()`,
     killers: ['ports'],
   },
   {
     breaks: 'port: its end overtakes what is written when it can be written to again',
-    file: PORT,
+    file: WRITER,
     find: 'if (isLast) this.#sayEnd()',
-    put: 'if (this.#isEnding) this.#sayEnd()',
+    put: 'if (this.isEnding) this.#sayEnd()',
     killers: ['ports'],
   },
   {
@@ -87,8 +88,8 @@ export const ports = [
   },
   {
     breaks: 'port: nobody is told that it can be written to again',
-    file: PORT,
-    find: 'if (wasFull && !this.#isClosing) this.#user?.writable()',
+    file: WRITER,
+    find: 'if (wasFull) this.#owner.drained()',
     put: '',
     killers: ['ports'],
   },
@@ -116,7 +117,7 @@ export const ports = [
   {
     breaks: 'port: an error of the connection is no error',
     file: PORT,
-    find: 'this.error ??= Object.assign(new Error(`${what} ${code}`), { code, errno, syscall: what })',
+    find: 'this.error ??= Object.assign(new Error(`${syscall} ${code}`), { code, errno, syscall })',
     put: '',
     killers: ['ports', 'pooledPorts'],
   },

@@ -2,8 +2,14 @@ import type { ServerControl } from './server-control.ts'
 import type { ConfigSource } from './config/config-source.ts'
 import type { ServerSettings } from './config/settings.ts'
 import type { Listening } from './listener/acceptors.ts'
-import type { DrainReport } from './server-core.ts'
 import type { ServerState, ServerStats } from './server-stats.ts'
+
+/** What has become of the sessions of a drain. */
+export interface DrainReport {
+  /** Those that ended by themselves. */
+  readonly finished: number
+  readonly cut: number
+}
 
 /** What serves, be it in this process or in many. */
 export interface Engine extends ServerControl {

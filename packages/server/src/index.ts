@@ -27,7 +27,7 @@ export { redis } from './protocols/redis.ts'
 export { tcp, type TcpOptions } from './protocols/tcp.ts'
 export type { Refusal, RefusalReason } from './refusal.ts'
 export type { Listening } from './listener/acceptors.ts'
-export type { DrainReport } from './server-core.ts'
+export type { DrainReport } from './engine.ts'
 export type {
   DispatchStats,
   ListenerStats,

@@ -1,7 +1,7 @@
 import { type Clock, Histogram } from 'connpool'
 
 import type { ServerSettings } from './config/settings.ts'
-import type { Engine } from './engine.ts'
+import type { DrainReport, Engine } from './engine.ts'
 import { Acceptors, type Listening } from './listener/acceptors.ts'
 import { overloadEvent } from './log/overload-event.ts'
 import type { ServerLog } from './log/server-log.ts'
@@ -31,13 +31,6 @@ export interface CoreOptions {
   readonly boundSocket?: (listener: string) => Promise<AcceptedHandle | undefined>
   /** Called when a client has gone, and when more or fewer requests wait. */
   readonly changed?: () => void
-}
-
-/** What has become of the sessions of a drain. */
-export interface DrainReport {
-  /** Those that ended by themselves. */
-  readonly finished: number
-  readonly cut: number
 }
 
 /** All that one process does: its listeners, its upstreams, and the sessions between them. */

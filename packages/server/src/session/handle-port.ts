@@ -1,44 +1,29 @@
-import { constants } from 'node:os'
 import { getSystemErrorName } from 'node:util'
 
 import type { Keeper, Kept, Lost } from 'connpool'
 
 import type { AcceptedHandle, BytePort, PortUser, Sent } from './byte-port.ts'
-import { type Flushable, flushList } from './flush-list.ts'
 import { GatheredBytes } from './gathered-bytes.ts'
-import { type NodeHandles, nodeHandles, type StreamHandle, type StreamRequest } from './node-handles.ts'
-import { PortKeeper } from './port-keeper.ts'
-import { kept, READ_BUFFER } from './read-buffer.ts'
-
-/** What waits to be sent may be so much; then `write()` says no. */
-const MOST_UNSENT_BYTES = 64 * 1024
-
-/** So much does not wait for the end of the turn. */
-const AT_ONCE_BYTES = 16 * 1024
+import { HandleWriter, type WriterOwner } from './handle-writer.ts'
+import { type NodeHandles, nodeHandles, type StreamHandle } from './node-handles.ts'
+import { type KeptPort, PortKeeper, type PortWatcher } from './port-keeper.ts'
+import { READ_BUFFER } from './read-buffer.ts'
 
 /** What comes while nobody takes it may be so much; then it is not read any more. */
 const MOST_KEPT_BYTES = 64 * 1024
 
 /** What libuv says when the peer has ended, on all systems. */
 const EOF = -4095
-const NOT_CONNECTED = -constants.errno.ENOTCONN
-/** What `shutdown` says when it is over already. */
-const AT_ONCE = 1
 
 const PORT = Symbol('connpool.port')
 
 type PortedHandle = StreamHandle & { [PORT]?: HandlePort }
-type PortRequest = StreamRequest & { port?: HandlePort; bytes?: Uint8Array }
-
-/** Told of the end of a port, apart from who uses it. */
-export interface PortWatcher {
-  portClosed(): void
-}
 
 /** A port over Node's bare handle: what a relay needs of a socket, at a fraction of its cost. */
-export class HandlePort implements BytePort, Kept, Flushable {
+export class HandlePort implements KeptPort, Kept, WriterOwner {
   readonly #nodeHandles: NodeHandles
   readonly #handle: StreamHandle
+  readonly #writer: HandleWriter
   #user: PortUser | undefined
   /** Told of its close, after the user. */
   watcher: PortWatcher | undefined
@@ -46,20 +31,10 @@ export class HandlePort implements BytePort, Kept, Flushable {
   #isReading = false
   /** Nobody has taken these. */
   #kept: GatheredBytes | undefined
-  /** These wait for the end of the turn, or for the write that is under way. */
-  #unsent: GatheredBytes | undefined
-  /** Somebody will flush it. */
-  #isListed = false
-  #sent: Sent[] | undefined
-  /** Of the write that is under way. */
-  #underWayBytes = 0
-  #isFull = false
   /** The peer has said its end; and whoever uses the port knows. */
   #hasPeerEnded = false
   #hasToldEnd = false
-  /** Ours is to be said; has been said; and has gone out. */
-  #isEnding = false
-  #hasSaidEnd = false
+  /** Our end has gone out. */
   #hasEnded = false
   #isClosing = false
 
@@ -72,6 +47,7 @@ export class HandlePort implements BytePort, Kept, Flushable {
   private constructor(handles: NodeHandles, handle: StreamHandle) {
     this.#nodeHandles = handles
     this.#handle = handle
+    this.#writer = new HandleWriter(handles, handle, this)
     ;(handle as PortedHandle)[PORT] = this
     handle.onread = onRead
     handle.useUserBuffer(READ_BUFFER)
@@ -90,7 +66,8 @@ export class HandlePort implements BytePort, Kept, Flushable {
   resume(): void {
     if (this.#isReading || this.#isClosing || this.#hasPeerEnded) return
     this.#isReading = true
-    this.#check('read', this.#handle.readStart())
+    const errno = this.#handle.readStart()
+    if (errno < 0) this.failed('read', errno)
   }
 
   pause(): void {
@@ -100,39 +77,27 @@ export class HandlePort implements BytePort, Kept, Flushable {
   }
 
   write(bytes: Uint8Array, sent?: Sent): boolean {
-    if (!this.isWritable) return this.#writeInVain(sent)
-    if (sent !== undefined) (this.#sent ??= []).push(sent)
-    if (this.unsentBytes === 0 && bytes.length >= AT_ONCE_BYTES) this.#sendNow(kept(bytes))
-    else this.#gather(bytes)
-    this.#isFull = this.unsentBytes >= MOST_UNSENT_BYTES
-    return !this.#isFull
-  }
-
-  /** What was written goes out now, and then its end. After an error there would be a gap before it. */
-  flush(): void {
-    this.#isListed = false
-    if (this.#underWayBytes > 0 || this.#isClosing || this.error !== undefined) return
-    this.#sendNow(this.#unsent?.take())
+    if (this.isWritable) return this.#writer.write(bytes, sent)
+    if (sent !== undefined) process.nextTick(sent, this.error ?? new Error('The connection has ended'))
+    return true
   }
 
   end(): void {
-    if (this.#isEnding || this.#isClosing) return
-    this.#isEnding = true
-    this.flush()
+    if (this.isWritable) this.#writer.end()
   }
 
   destroy(): void {
-    this.flush()
+    this.#writer.flush()
     if (this.#isClosing) return
     this.#isClosing = true
     this.#handle.close(() => this.#closed())
   }
 
   reset(): void {
-    this.flush()
+    this.#writer.flush()
     if (this.#isClosing) return
     // After our own end the system refuses to reset.
-    const errno = this.#isEnding ? undefined : this.#handle.reset?.(() => this.#closed())
+    const errno = this.#writer.isEnding ? undefined : this.#handle.reset?.(() => this.#closed())
     if (errno === 0) this.#isClosing = true
     else this.destroy()
   }
@@ -150,11 +115,11 @@ export class HandlePort implements BytePort, Kept, Flushable {
   }
 
   get isWritable(): boolean {
-    return !this.#isClosing && !this.#isEnding
+    return !this.#isClosing && !this.#writer.isEnding
   }
 
   get isFull(): boolean {
-    return this.#isFull
+    return this.#writer.isFull
   }
 
   /** Asks: has somebody got it? */
@@ -171,7 +136,7 @@ export class HandlePort implements BytePort, Kept, Flushable {
   }
 
   get unsentBytes(): number {
-    return this.#underWayBytes + (this.#unsent?.length ?? 0)
+    return this.#writer.unsentBytes
   }
 
   /** How many have come that nobody has taken. */
@@ -191,19 +156,20 @@ export class HandlePort implements BytePort, Kept, Flushable {
     const length = this.#nodeHandles.lastRead()
     if (length > 0) this.#take(READ_BUFFER.subarray(0, length))
     else if (length === EOF) this.#peerEnded()
-    else if (length < 0) this.#fail('read', length)
+    else if (length < 0) this.failed('read', length)
   }
 
-  /** For the handle alone. */
-  wrote(status: number): void {
-    if (this.#isClosing) return
-    this.#underWayBytes = 0
-    if (status < 0) return this.#fail('write', status)
-    this.flush()
+  failed(syscall: string, errno: number): void {
+    const code = getSystemErrorName(errno)
+    this.error ??= Object.assign(new Error(`${syscall} ${code}`), { code, errno, syscall })
+    this.destroy()
   }
 
-  /** For the handle alone. */
-  saidEnd(): void {
+  drained(): void {
+    this.#user?.writable()
+  }
+
+  endSaid(): void {
     this.#hasEnded = true
     if (this.#hasPeerEnded) this.destroy()
   }
@@ -238,104 +204,15 @@ export class HandlePort implements BytePort, Kept, Flushable {
     if (this.#hasEnded) this.destroy()
   }
 
-  #writeInVain(sent: Sent | undefined): true {
-    if (sent !== undefined) process.nextTick(sent, this.error ?? new Error('The connection has ended'))
-    return true
-  }
-
-  #gather(bytes: Uint8Array): void {
-    const unsent = (this.#unsent ??= new GatheredBytes())
-    unsent.append(bytes)
-    if (this.#underWayBytes > 0) return
-    if (unsent.length >= AT_ONCE_BYTES) return this.flush()
-    if (this.#isListed) return
-    this.#isListed = true
-    flushList.add(this)
-  }
-
-  #sendNow(bytes: Uint8Array | undefined): void {
-    if (bytes !== undefined && bytes.length > 0) this.#send(bytes)
-    if (this.#underWayBytes > 0) return
-    // Whoever is told now may write more and end: then that says the end, when it is its turn.
-    const isLast = this.#isEnding
-    this.#allSent()
-    if (isLast) this.#sayEnd()
-  }
-
-  #send(bytes: Uint8Array): void {
-    const request: PortRequest = spareRequest ?? this.#nodeHandles.writeRequest()
-    spareRequest = undefined
-    const errno = this.#handle.writeBuffer(request, bytes)
-    if (errno !== 0) return this.#fail('write', errno)
-    if (!this.#nodeHandles.isWriteUnderWay()) {
-      spareRequest = request
-      return
-    }
-    request.port = this
-    request.bytes = bytes
-    request.oncomplete = onWritten
-    this.#underWayBytes = bytes.length
-  }
-
-  #allSent(): void {
-    const sent = this.#sent
-    const wasFull = this.#isFull
-    this.#isFull = false
-    if (sent !== undefined && !this.#isClosing) {
-      this.#sent = undefined
-      for (const tell of sent) process.nextTick(tell)
-    }
-    if (wasFull && !this.#isClosing) this.#user?.writable()
-  }
-
-  /** Nothing waits to be sent. Where the peer has said all, closing says the same as our end, and there is nothing to wait for. */
-  #sayEnd(): void {
-    if (this.#isClosing || this.#hasSaidEnd) return
-    this.#hasSaidEnd = true
-    if (this.#hasPeerEnded) return this.destroy()
-    const request: PortRequest = this.#nodeHandles.shutdownRequest()
-    request.port = this
-    request.oncomplete = onShutDown
-    const errno = this.#handle.shutdown(request)
-    if (errno === AT_ONCE || errno === NOT_CONNECTED) process.nextTick(saidEnd, this)
-    else this.#check('shutdown', errno)
-  }
-
-  #check(what: string, errno: number): void {
-    if (errno < 0) this.#fail(what, errno)
-  }
-
-  #fail(what: string, errno: number): void {
-    const code = getSystemErrorName(errno)
-    this.error ??= Object.assign(new Error(`${what} ${code}`), { code, errno, syscall: what })
-    this.destroy()
-  }
-
   #closed(): void {
-    for (const tell of this.#sent ?? []) tell(this.error ?? new Error('The connection was closed'))
-    this.#sent = undefined
+    this.#writer.closed()
     this.#user?.closed()
     this.watcher?.portClosed()
   }
 }
 
-/** Most writes are over at once, and their request can serve again. */
-let spareRequest: PortRequest | undefined
-
 function onRead(this: PortedHandle): void {
   this[PORT]?.heard()
-}
-
-function onWritten(this: PortRequest, status: number): void {
-  this.port?.wrote(status)
-}
-
-function onShutDown(this: PortRequest): void {
-  this.port?.saidEnd()
-}
-
-function saidEnd(port: HandlePort): void {
-  port.saidEnd()
 }
 
 function tellEnd(port: HandlePort): void {

@@ -1,20 +1,40 @@
 import type { Flaw, Keeper, Loss, Lost } from 'connpool'
 
-import type { PortUser } from './byte-port.ts'
-import type { HandlePort, PortWatcher } from './handle-port.ts'
+import type { BytePort, PortUser } from './byte-port.ts'
+
+/** Told of the end of a port, apart from who uses it. */
+export interface PortWatcher {
+  portClosed(): void
+}
+
+/** A port that a pool can have. */
+export interface KeptPort extends BytePort {
+  /** Told of its close, after the user. */
+  watcher: PortWatcher | undefined
+  readonly isClosing: boolean
+  readonly hasPeerEnded: boolean
+  /** Asks: has somebody got it? */
+  readonly isUsed: boolean
+  /** How many wait to be sent, and how many have come that nobody has taken. */
+  readonly unsentBytes: number
+  readonly keptBytes: number
+  /** Whether it keeps the process alive. */
+  ref(): void
+  unref(): void
+}
 
 type KeeperState = 'awake' | 'resting' | 'lost' | 'closing' | 'forgotten'
 
 /** Keeps a port in a pool: uses it while nobody else does, and is told when it is gone. */
 export class PortKeeper implements Keeper, PortUser, PortWatcher {
-  readonly #port: HandlePort
+  readonly #port: KeptPort
   readonly #lost: Lost
   #state: KeeperState = 'awake'
   #hasClosed = false
   /** Whom to tell that it has closed. */
   readonly #toTell: (() => void)[] = []
 
-  constructor(port: HandlePort, lost: Lost) {
+  constructor(port: KeptPort, lost: Lost) {
     this.#port = port
     this.#lost = lost
     port.watcher = this

@@ -1,5 +1,5 @@
 import type { FrontServer } from '../../front-server.ts'
-import type { DrainReport } from '../../server-core.ts'
+import type { DrainReport } from '../../engine.ts'
 
 const STOP = ['SIGTERM', 'SIGINT'] as const
 
