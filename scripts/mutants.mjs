@@ -1,7 +1,7 @@
 // Plants bugs, one at a time, and shows that the tests find each. A bug is a sentence, a place and what to put there;
 // it is planted in a copy, never in the work tree. Fails if one survives, or does not fit the source any more.
 // `npm run mutants -- drain workers/` plants only those whose sentence or file has one of these words; `--list` only lists
-// them. A word that none of them has is an error.
+// them, and fails if one does not fit. A word that none of them has is an error.
 import { availableParallelism } from 'node:os'
 import process from 'node:process'
 
@@ -10,7 +10,7 @@ import { alarms } from './mutants/alarms.mjs'
 import { balancing } from './mutants/balancing.mjs'
 import { breaker } from './mutants/breaker.mjs'
 import { config } from './mutants/config.mjs'
-import { Copy } from './mutants/copy.mjs'
+import { Copy, mutated } from './mutants/copy.mjs'
 import { deciding } from './mutants/deciding.mjs'
 import { dispatch } from './mutants/dispatch.mjs'
 import { discovery } from './mutants/discovery.mjs'
@@ -62,6 +62,14 @@ if (unknown.length > 0) {
   process.exit(1)
 }
 const mutants = words.length === 0 ? all : all.filter((mutant) => words.some((word) => has(mutant, word)))
+const misfits = mutants.filter((mutant) => mutated(mutant) === undefined)
+if (misfits.length > 0) {
+  for (const { breaks, file, find } of misfits) {
+    console.error(`"${breaks}" does not fit: ${file} must have this exactly once:\n${find}\n`)
+  }
+  process.exit(1)
+}
+
 if (process.argv.includes('--list')) {
   for (const { breaks, file } of mutants) console.log(`${file}: ${breaks}`)
   process.exit(0)
@@ -74,14 +82,6 @@ process.on('exit', () => {
   for (const copy of copies) copy.remove()
 })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
-
-const misfits = mutants.filter((mutant) => first.mutated(mutant) === undefined)
-if (misfits.length > 0) {
-  for (const { breaks, file, find } of misfits) {
-    console.error(`"${breaks}" does not fit: ${file} must have this exactly once:\n${find}\n`)
-  }
-  process.exit(1)
-}
 
 console.log(`${mutants.length} bugs; first, the tests without any`)
 const named = [...new Set(mutants.flatMap(({ killers }) => killers))]

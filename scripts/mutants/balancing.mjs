@@ -80,7 +80,7 @@ export const balancing = [
   {
     breaks: 'latency has no say in two choices',
     file: RELIEF,
-    find: 'return bounded(tolerated(one / other) ** 2)',
+    find: 'return bounded(tolerated((one + LOOP_MS) / (other + LOOP_MS)) ** 2)',
     put: 'return 1',
     killers: ['twoChoices'],
   },

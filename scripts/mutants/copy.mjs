@@ -56,26 +56,13 @@ export class Copy {
   }
 
   /**
-   * The text of the file with the bug in it, or `undefined` if there is not exactly one place for it.
-   *
-   * @param {Mutant} mutant
-   */
-  mutated({ file, find, put }) {
-    const text = readFileSync(this.#path(file), 'utf8')
-    const places = [...text.matchAll(new RegExp(patternOf(find), 'gu'))]
-    const [place] = places
-    if (place === undefined || places.length > 1) return undefined
-    return text.slice(0, place.index) + put + text.slice(place.index + place[0].length)
-  }
-
-  /**
    * @param {Mutant} mutant
    * @returns {Promise<Verdict>}
    */
   async tryOut(mutant) {
-    const path = this.#path(mutant.file)
+    const path = join(this.#folder, pathOf(mutant))
     const sound = readFileSync(path, 'utf8')
-    writeFileSync(path, this.mutated(mutant) ?? sound)
+    writeFileSync(path, mutated(mutant, this.#folder) ?? sound)
     try {
       return await this.#find(mutant)
     } finally {
@@ -143,11 +130,25 @@ export class Copy {
       })
     })
   }
+}
 
-  /** @param {string} file */
-  #path(file) {
-    return join(this.#folder, file.startsWith('packages/') ? file : join('packages/connpool/src', file))
-  }
+/**
+ * The text of the file with the bug in it, or `undefined` if there is not exactly one place for it.
+ *
+ * @param {Mutant} mutant
+ * @param {string} root of the repository, or of a copy
+ */
+export function mutated({ file, find, put }, root = ROOT) {
+  const text = readFileSync(join(root, pathOf({ file })), 'utf8')
+  const places = [...text.matchAll(new RegExp(patternOf(find), 'gu'))]
+  const [place] = places
+  if (place === undefined || places.length > 1) return undefined
+  return text.slice(0, place.index) + put + text.slice(place.index + place[0].length)
+}
+
+/** @param {Pick<Mutant, 'file'>} mutant */
+function pathOf({ file }) {
+  return file.startsWith('packages/') ? file : join('packages/connpool/src', file)
 }
 
 /**
