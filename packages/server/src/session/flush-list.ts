@@ -1,5 +1,6 @@
 /** Something that has bytes to send. */
 export interface Flushable {
+  /** Must not throw, nor call what may: others wait behind it. */
   flush(): void
 }
 
