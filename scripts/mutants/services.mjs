@@ -10,6 +10,13 @@ const UPSTREAM = 'packages/server/src/upstreams/named-upstream.ts'
 /** @type {readonly Mutant[]} */
 export const services = [
   {
+    breaks: 'a file that refuses connections is removed like a socket that was left behind',
+    file: 'packages/server/src/listener/stale-socket.ts',
+    find: '(await isSocket(path)) && (await isRefused(path))',
+    put: 'await isRefused(path)',
+    killers: ['staleSocket'],
+  },
+  {
     breaks: 'guard: who knows nothing of a request lets it share a connection',
     file: GUARD,
     find: `?? 'share', 'own')`,
