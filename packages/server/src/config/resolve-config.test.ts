@@ -467,6 +467,12 @@ describe('the configuration as a whole', () => {
     expect(resolveConfig(config({ rest: { workers: 'auto' }, upstream: { maxSize: 1 } })).workers).toBe(1)
   })
 
+  test('is refused soon though nobody knows ten thousand of its keys', () => {
+    const rest = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`unknown${index}`, 1]))
+
+    expect(problemsOf(config({ rest }))).toHaveLength(10_000)
+  })
+
   test('has all of its problems told at once, one a line', () => {
     const given = config({
       listener: { listen: 5, maxclients: 1 },

@@ -14,11 +14,11 @@ export function passOn({ message, path }: BaseIssue<unknown>): Complaint {
 }
 
 /** A key nobody knows. That it is about the key, and not about its value, is valibot's `origin`. */
-export function unknownKey(given: Readonly<Record<string, unknown>>, key: string, known: readonly string[]): Complaint {
+export function unknownKey(given: Record<string, unknown>, key: string, known: readonly string[]): Complaint {
   const nearest = nearestKey(key, known)
   const hint = nearest === undefined ? `the keys here are ${known.join(', ')}` : `did you mean ${nearest}?`
   return {
     message: `is not a known key; ${hint}`,
-    path: [{ type: 'object', origin: 'key', input: { ...given }, key, value: given[key] }],
+    path: [{ type: 'object', origin: 'key', input: given, key, value: given[key] }],
   }
 }
