@@ -1,4 +1,8 @@
-/* oxlint-disable typescript/no-deprecated, node/no-deprecated-api -- see nodeHandles() */
+/* oxlint-disable typescript/no-deprecated, node/no-deprecated-api, eslint/no-underscore-dangle -- see nodeHandles() */
+import type { Socket } from 'node:net'
+
+import type { AcceptedHandle } from './byte-port.ts'
+
 /** Node's own connection under a socket, as far as it is used here. Where a number is answered, a negative one is an error. */
 export interface StreamHandle {
   onread: ((this: StreamHandle) => void) | undefined
@@ -106,4 +110,15 @@ function isAsKnown(handle: ConnectingHandle): boolean {
   const isWhole = METHODS.every((name) => typeof handle[name] === 'function')
   handle.close(() => undefined)
   return isWhole
+}
+
+/**
+ * Takes from a socket the connection under it, before the socket has read anything: it is left without one, and good for
+ * nothing. Undefined where it has none. Node's own `child_process` does so with a socket that it passes to another process.
+ */
+export function takeHandle(socket: Socket): AcceptedHandle | undefined {
+  const owner = socket as unknown as { _handle: AcceptedHandle | null }
+  const { _handle: handle } = owner
+  owner._handle = null
+  return handle ?? undefined
 }

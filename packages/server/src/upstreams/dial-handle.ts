@@ -7,21 +7,22 @@ import { HandlePort } from '../session/handle-port.ts'
 import { type ConnectingHandle, type NodeHandles, nodeHandles } from '../session/node-handles.ts'
 import type { BackendTuning } from './dial-backend.ts'
 
-/** Where a handle can connect to: names are looked up by Node's sockets alone. */
+/** Where a handle can connect to by itself. */
 export type AddressEndpoint = Extract<Endpoint, { readonly kind: 'tcp' }>
 
 export function isAddress(endpoint: Endpoint): endpoint is AddressEndpoint {
   return endpoint.kind === 'tcp' && isIP(endpoint.host) !== 0
 }
 
-/** Dials with a bare handle. Undefined where there are none. Rejects as Node's sockets do, or with the signal's reason. */
+/** Dials with a bare handle, where there are any. Rejects as Node's sockets do, or with the signal's reason. */
 export function dialHandle(
   endpoint: AddressEndpoint,
   tuning: BackendTuning,
   context: HookContext,
-): Promise<HandlePort> | undefined {
+): Promise<HandlePort> {
   const handles = nodeHandles()
-  return handles === undefined ? undefined : new Dial(handles, endpoint).begin(tuning, context)
+  if (handles === undefined) throw new Error('bug: there are no handles to dial with')
+  return new Dial(handles, endpoint).begin(tuning, context)
 }
 
 class Dial {

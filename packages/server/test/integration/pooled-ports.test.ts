@@ -1,4 +1,8 @@
 import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
+import { createServer, Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 import { Pool, PoolError, type PoolOptions } from 'connpool'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -15,6 +19,7 @@ const dial = backendDialer({ keepAliveMs: 60_000, noDelay: true })
 
 let backend: ScriptedBackend
 let pools: Pool<Backend>[]
+let endpoint: string
 
 beforeEach(async () => {
   backend = await ScriptedBackend.start(echo)
@@ -27,7 +32,7 @@ afterEach(async () => {
 })
 
 function poolOf(options: Partial<PoolOptions<Backend>> = {}): Pool<Backend> {
-  const pool = new Pool<Backend>({ endpoint: backend.endpoint, maxSize: 1, dial, ...options })
+  const pool = new Pool<Backend>({ endpoint, maxSize: 1, dial, ...options })
   pools.push(pool)
   return pool
 }
@@ -40,7 +45,12 @@ async function portFrom(pool: Pool<Backend>) {
 
 /** Asks, and resolves with the first bytes of the answer. */
 async function ask(port: HandlePort, question: string): Promise<string> {
-  const answer = await new Promise<string>((resolve, reject) => {
+  port.write(Buffer.from(question))
+  return await firstWords(port)
+}
+
+async function firstWords(port: HandlePort): Promise<string> {
+  const words = await new Promise<string>((resolve, reject) => {
     const user: PortUser = {
       take: (bytes) => {
         resolve(bytes.toString())
@@ -52,13 +62,21 @@ async function ask(port: HandlePort, question: string): Promise<string> {
     }
     port.attach(user)
     port.resume()
-    port.write(Buffer.from(question))
   })
   port.detach()
-  return answer
+  return words
 }
 
-describe('a pool of ports over bare handles', () => {
+const WAYS: readonly (readonly [way: string, endpointOf: () => string])[] = [
+  ['address', () => backend.endpoint],
+  ['name', () => `localhost:${backend.port}`],
+]
+
+describe.each(WAYS)('a pool of ports that are dialed by %s', (_way, endpointOf) => {
+  beforeEach(() => {
+    endpoint = endpointOf()
+  })
+
   test('lends the same one again when it came back clean', async () => {
     const pool = poolOf()
     for (let round = 0; round < 3; round++) {
@@ -182,6 +200,7 @@ describe('a pool of ports over bare handles', () => {
   test('cuts one whose peer does not say goodbye in time', async () => {
     await backend[Symbol.asyncDispose]()
     backend = await ScriptedBackend.start((socket) => socket.resume())
+    endpoint = endpointOf()
     const pool = poolOf({ closeTimeoutMs: 20 })
     const { lease } = await portFrom(pool)
     lease.release()
@@ -192,9 +211,12 @@ describe('a pool of ports over bare handles', () => {
     await until('the peer sees it', () => [...backend.sockets].every((socket) => socket.readableEnded))
     expect(pool.stats().total).toBe(0)
   })
+})
 
+describe('a pool of ports', () => {
   test('refuses with what the system says when nobody listens', async () => {
     await backend.kill()
+    endpoint = backend.endpoint
     const pool = poolOf({ acquireTimeoutMs: 2_000 })
 
     const error = await pool.acquire().catch((thrown: unknown) => thrown)
@@ -227,11 +249,62 @@ describe('a dial of a bare handle', () => {
 
     await expect(refused).rejects.toMatchObject({ syscall: 'connect', address: '::1', port: 1 })
   })
+})
 
-  test('of a name is one of a socket', async () => {
-    const connection = await dial(dialContext(`localhost:${backend.port}`))
+describe('a dial of a name', () => {
+  test('that is given up rejects with the reason, and leaves no connection', async () => {
+    const abort = new AbortController()
+    const dialing = dial(dialContext(`localhost:${backend.port}`, abort))
 
-    expect(connection).not.toBeInstanceOf(HandlePort)
+    abort.abort(new Error('enough'))
+
+    await expect(dialing).rejects.toThrow('enough')
+    await until('nothing is open', () => backend.sockets.size === 0)
+  })
+
+  test('that refuses says so', async () => {
+    await backend.kill()
+
+    const refused = dial(dialContext(`localhost:${backend.port}`))
+
+    await expect(refused).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  })
+
+  test('brings what the server says at once', async () => {
+    await backend[Symbol.asyncDispose]()
+    backend = await ScriptedBackend.start((socket) => socket.write('welcome'))
+
+    const port = await dialedPort(`localhost:${backend.port}`)
+
+    expect(await firstWords(port)).toBe('welcome')
+    port.destroy()
+  })
+
+  test('leaves a socket to those who must have one', async () => {
+    const dialSocket = backendDialer({ keepAliveMs: 60_000, noDelay: true }, () => true)
+
+    const connection = await dialSocket(dialContext(`localhost:${backend.port}`))
+
+    expect(connection).toBeInstanceOf(Socket)
     connection.destroy()
   })
 })
+
+test('a dial of a Unix socket brings a port', async () => {
+  const path = join(tmpdir(), `connpool-pooled-ports-${process.pid}.sock`)
+  await rm(path, { force: true })
+  const server = createServer(echo).listen(path)
+  await once(server, 'listening')
+
+  const port = await dialedPort(`unix:${path}`)
+
+  expect(await ask(port, 'hello')).toBe('hello')
+  port.destroy()
+  server.close()
+})
+
+async function dialedPort(where: string): Promise<HandlePort> {
+  const connection = await dial(dialContext(where))
+  if (!(connection instanceof HandlePort)) throw new Error('no port was dialed')
+  return connection
+}
