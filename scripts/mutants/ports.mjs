@@ -5,6 +5,7 @@
 const SESSION = 'packages/server/src/session'
 const PORT = `${SESSION}/handle-port.ts`
 const WRITER = `${SESSION}/handle-writer.ts`
+const CALL = `${SESSION}/backend-call.ts`
 const KEEPER = `${SESSION}/port-keeper.ts`
 const GATHERED = `${SESSION}/gathered-bytes.ts`
 const FLUSHES = `${SESSION}/flush-list.ts`
@@ -71,6 +72,49 @@ export const ports = [
     find: 'if (isLast) this.#sayEnd()',
     put: 'if (this.isEnding) this.#sayEnd()',
     killers: ['ports'],
+  },
+  {
+    breaks: 'port: what is under way can be taken back',
+    file: WRITER,
+    find: 'if (this.#underWayBytes > 0 || this.unsentBytes === 0) return false',
+    put: 'if (this.unsentBytes === 0) return false',
+    killers: ['ports'],
+  },
+  {
+    breaks: 'port: what was taken back goes out',
+    file: WRITER,
+    find: '    this.#unsent?.take()\n    return true',
+    put: '    return true',
+    killers: ['ports', 'withdrawnRequests'],
+  },
+  {
+    breaks: 'call: what comes before the request has gone out is its reply',
+    file: CALL,
+    find: 'if (this.#withdraws()) return true',
+    put: '',
+    killers: ['withdrawnRequests'],
+  },
+  {
+    breaks: 'call: a connection that is lost before the request has gone out fails it',
+    file: CALL,
+    find: `  closed(): void {
+    if (this.#withdraws()) return`,
+    put: '  closed(): void {',
+    killers: ['withdrawnRequests'],
+  },
+  {
+    breaks: 'call: a request whose client goes before it has gone out goes out',
+    file: CALL,
+    find: "if (this.#backend?.withdraw() === true) return void this.#release('clean')",
+    put: '',
+    killers: ['withdrawnRequests'],
+  },
+  {
+    breaks: 'ping: what comes before the question has gone out is its answer',
+    file: PING,
+    find: 'if (!this.#isOver && this.#port.withdraw()) this.#answer(false)',
+    put: '',
+    killers: ['pingBackend'],
   },
   {
     breaks: 'flush list: who was flushed is flushed again and again',

@@ -76,6 +76,7 @@ export const SERVER_TESTS = {
   handlers: `${TEST}/integration/sessions/handlers.test.ts`,
   ports: `${TEST}/integration/ports.test.ts`,
   pooledPorts: `${TEST}/integration/pooled-ports.test.ts`,
+  withdrawnRequests: `${TEST}/integration/withdrawn-requests.test.ts`,
   pingBackend: `${TEST}/integration/ping-backend.test.ts`,
   flushList: `${SOURCE}/session/flush-list.test.ts`,
   gatheredBytes: `${SOURCE}/session/gathered-bytes.test.ts`,

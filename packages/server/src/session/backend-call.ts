@@ -68,6 +68,7 @@ export class BackendCall implements Call, TurnTaker<Lease<Backend>>, PortUser {
   }
 
   take(bytes: Buffer): boolean {
+    if (this.#withdraws()) return true
     let end = 0
     try {
       while (this.#left > 0 && end < bytes.length) {
@@ -87,10 +88,12 @@ export class BackendCall implements Call, TurnTaker<Lease<Backend>>, PortUser {
   }
 
   ended(): void {
+    if (this.#withdraws()) return
     this.#giveUp('backend-lost', new Error('The backend ended the connection before its reply'))
   }
 
   closed(): void {
+    if (this.#withdraws()) return
     this.#giveUp(
       'backend-lost',
       this.#backend?.error ?? new Error('The backend closed the connection before its reply'),
@@ -110,6 +113,7 @@ export class BackendCall implements Call, TurnTaker<Lease<Backend>>, PortUser {
     this.#caller = undefined
     this.#hasRoom = true
     if (this.phase !== 'granted') return this.#turn.leave('gone')
+    if (this.#backend?.withdraw() === true) return void this.#release('clean')
     this.#orphan = timer(() => this.#giveUp('timeout', new Error('No reply within the time of the request')))
     deadlines.enter(this.#orphan)
     this.#backend?.resume()
@@ -118,6 +122,20 @@ export class BackendCall implements Call, TurnTaker<Lease<Backend>>, PortUser {
   clientWritable(): void {
     this.#hasRoom = true
     this.#backend?.resume()
+  }
+
+  /**
+   * Something came, or the connection went, while the request still waited for the end of the turn: that is no answer to it,
+   * and it can go to another.
+   */
+  #withdraws(): boolean {
+    const backend = this.#backend
+    if (backend?.withdraw() !== true) return false
+    backend.detach()
+    backend.reset()
+    this.#backend = undefined
+    this.#tryAgain()
+    return true
   }
 
   #tryAgain(): void {

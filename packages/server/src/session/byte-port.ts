@@ -32,6 +32,8 @@ export interface BytePort {
    * later, when they have gone out or never will.
    */
   write(bytes: Uint8Array, sent?: Sent): boolean
+  /** Takes back what was written, if nothing of it has gone out. False: it is too late, or there is nothing. */
+  withdraw(): boolean
   /** Says goodbye after what was written. */
   end(): void
   /** Closes it. What was not sent is lost. */

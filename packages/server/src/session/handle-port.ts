@@ -82,6 +82,10 @@ export class HandlePort implements KeptPort, Kept, WriterOwner {
     return true
   }
 
+  withdraw(): boolean {
+    return this.#writer.withdraw()
+  }
+
   end(): void {
     if (this.isWritable) this.#writer.end()
   }

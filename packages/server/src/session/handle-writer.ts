@@ -74,6 +74,13 @@ export class HandleWriter implements Flushable {
     this.#sendNow(this.#unsent?.take())
   }
 
+  /** Takes back what waits, if it does not wait for a write that is under way. */
+  withdraw(): boolean {
+    if (this.#underWayBytes > 0 || this.unsentBytes === 0) return false
+    this.#unsent?.take()
+    return true
+  }
+
   /** Says the end after what was written. */
   end(): void {
     this.isEnding = true

@@ -72,6 +72,11 @@ export class SocketPort implements BytePort {
     return this.socket.write(kept(bytes), sent)
   }
 
+  /** Sockets write at once. */
+  withdraw(): boolean {
+    return false
+  }
+
   end(): void {
     this.socket.end()
   }

@@ -27,6 +27,10 @@ class HastyPort implements BytePort {
     return true
   }
 
+  withdraw(): boolean {
+    return false
+  }
+
   resume(): void {}
   pause(): void {}
   end(): void {}

@@ -63,6 +63,8 @@ class PingCall implements PortUser {
   }
 
   take(bytes: Buffer): boolean {
+    // What comes before the question has gone out answers nothing.
+    if (!this.#isOver && this.#port.withdraw()) this.#answer(false)
     if (!this.#isOver) this.#guard(() => this.#read(bytes))
     return true
   }

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { once } from 'node:events'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import { afterEach, describe, expect, test } from 'vitest'
 
@@ -142,4 +143,14 @@ describe.each(WAYS)('the ping of a backend over %s', (_name, open) => {
     await until('the next user has the answer', () => seen.length > 0)
     expect(seen).toEqual(['+PONG\r\n'])
   })
+})
+
+test('the ping of a backend over a bare handle finds it ill when its answer is there before the question', async () => {
+  backend = await ScriptedBackend.start((socket) => socket.resume())
+  connection = await dial(dialContext(backend.endpoint))
+  await until('it is accepted', () => backend.sockets.size === 1)
+  await nextTurn()
+  for (const socket of backend.sockets) socket.write('+PONG\r\n')
+
+  expect(await probe(redis())).toBe(false)
 })

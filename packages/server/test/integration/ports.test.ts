@@ -490,6 +490,25 @@ describe('a port over a bare handle', () => {
     port.destroy()
   })
 
+  test('takes back what has not gone out, and nothing later', async () => {
+    const { peer, port, user } = await pair(overHandle)
+    const got = received(peer)
+    port.attach(user)
+    expect(port.withdraw()).toBe(false)
+
+    port.write(Buffer.from('never'))
+    expect([port.withdraw(), port.unsentBytes, port.withdraw()]).toEqual([true, 0, false])
+    port.write(Buffer.from('sent'))
+    await until('its peer has it', () => got.bytes().length > 0)
+    expect([got.bytes().toString(), port.withdraw()]).toEqual(['sent', false])
+
+    peer.pause()
+    port.write(Buffer.alloc(8_000_000))
+    port.write(Buffer.from('waits for that'))
+    expect(port.withdraw()).toBe(false)
+    port.destroy()
+  })
+
   test('sends what was written as it was then', async () => {
     const { peer, port, user } = await pair(overHandle)
     const got = received(peer)
