@@ -57,6 +57,13 @@ export const sessions = [
     killers: ['backendCall', 'exchange'],
   },
   {
+    breaks: 'session: what a client sends ahead of its replies is read without a bound',
+    file: FRAMED,
+    find: 'if (this.#hasRoom) this.#session.port.resume()',
+    put: 'this.#session.port.resume()',
+    killers: ['exchange'],
+  },
+  {
     breaks: 'session: a connection that is dead is written to',
     file: CALL,
     find: 'if (!backend.isWritable) return this.#tryAgain()',

@@ -64,12 +64,12 @@ export class FramedConversation implements Conversation, Caller {
   take(bytes: Buffer): boolean {
     if (this.#isBusy) {
       this.#inbox.keep(bytes)
-      return this.#inbox.backlogBytes < MOST_BACKLOG_BYTES
+      return this.#hasRoom
     }
     if (!this.#inbox.isInFrame) this.#start()
     this.#frames = this.#inbox.read(bytes)
     this.#work()
-    return this.#inbox.backlogBytes < MOST_BACKLOG_BYTES
+    return this.#hasRoom
   }
 
   clientEnded(): void {
@@ -108,6 +108,11 @@ export class FramedConversation implements Conversation, Caller {
   /** Asks: must what comes in wait? */
   get #isBusy(): boolean {
     return this.#call !== undefined || this.#isWorking || this.#isClientFull || this.#frames.length > 0
+  }
+
+  /** Asks: may the client be read? */
+  get #hasRoom(): boolean {
+    return this.#inbox.backlogBytes < MOST_BACKLOG_BYTES
   }
 
   reply(bytes: Uint8Array): boolean {
@@ -159,7 +164,7 @@ export class FramedConversation implements Conversation, Caller {
     if (this.#frames.length === 0 && this.#inbox.backlogBytes > 0) {
       this.#start()
       this.#frames = this.#inbox.readBacklog()
-      this.#session.port.resume()
+      if (this.#hasRoom) this.#session.port.resume()
     }
     return this.#frames.length > 0
   }

@@ -164,6 +164,20 @@ describe('requests and replies', () => {
     expect(backend.accepted).toBe(1)
   })
 
+  test('of a client that sends far ahead are read no faster than they are answered', async () => {
+    const { front } = await serving((line, socket) => void socket.write(`${line}\n`))
+    const client = await setting.client()
+    client.send(Buffer.from('go\n'.repeat(1_000_000)))
+    let most = 0
+    await until('many are answered', () => {
+      const { bytesIn, bytesOut } = front.stats
+      most = Math.max(most, bytesIn - bytesOut)
+      return bytesOut > 90_000
+    })
+
+    expect(most).toBeLessThan(256 * 1024)
+  })
+
   test('of a client that does not read take little memory', async () => {
     const { front } = await serving((_, socket) => void socket.write(`${'y'.repeat(4_000)}\n`), {
       requestTimeout: '20s',
