@@ -6,6 +6,7 @@ const SESSION = 'packages/server/src/session'
 const PORT = `${SESSION}/handle-port.ts`
 const WRITER = `${SESSION}/handle-writer.ts`
 const CALL = `${SESSION}/backend-call.ts`
+const SOCKET = `${SESSION}/socket-port.ts`
 const KEEPER = `${SESSION}/port-keeper.ts`
 const GATHERED = `${SESSION}/gathered-bytes.ts`
 const FLUSHES = `${SESSION}/flush-list.ts`
@@ -136,6 +137,55 @@ export const ports = [
     find: 'if (wasFull) this.#owner.drained()',
     put: '',
     killers: ['ports'],
+  },
+  {
+    breaks: 'port: it is full no more though nobody was told',
+    file: WRITER,
+    find: 'if (this.unsentBytes >= MOST_UNSENT_BYTES) this.isFull = true',
+    put: 'this.isFull = this.unsentBytes >= MOST_UNSENT_BYTES',
+    killers: ['handlePort', 'portLives'],
+  },
+  {
+    breaks: 'port: a reset behind bytes is an end',
+    file: PORT,
+    find: 'if (this.#hasReadOn || this.#handle.getpeername?.({}) === 0) return this.#peerEnded()',
+    put: 'return this.#peerEnded()',
+    killers: ['handlePort', 'relay'],
+  },
+  {
+    breaks: 'port: a reset behind bytes of a socket is an end',
+    file: SOCKET,
+    find: 'if (!hasLostPeer(this)) return this',
+    put: 'return this',
+    killers: ['ports'],
+  },
+  {
+    breaks: 'port: a reset after an end that has not gone out is an end',
+    file: PORT,
+    find: 'const errno = this.#writer.hasSaidEnd ? undefined',
+    put: 'const errno = this.#writer.isEnding ? undefined',
+    killers: ['handlePort'],
+  },
+  {
+    breaks: 'port: writing to a socket that has ended destroys it',
+    file: SOCKET,
+    find: 'if (!this.isWritable) return this.#writeInVain(sent)',
+    put: '',
+    killers: ['ports'],
+  },
+  {
+    breaks: 'session: what a slow client has not read yet is cut off',
+    file: 'packages/server/src/session/session.ts',
+    find: 'if (!this.#isLeaving()) return this.port.destroy()',
+    put: 'if (this.#goodbyeAt !== undefined) return this.port.destroy()',
+    killers: ['relayEnds'],
+  },
+  {
+    breaks: 'session: a client that never reads is waited for without end',
+    file: 'packages/server/src/session/session.ts',
+    find: 'if (clock.now() - (this.#goodbyeAt ?? 0) < deadlines.idle.durationMs)',
+    put: 'if (deadlines.idle.durationMs > 0)',
+    killers: ['relayEnds'],
   },
   {
     breaks: 'port: it reads on though its user has enough',

@@ -78,6 +78,8 @@ export const SERVER_TESTS = {
   pooledPorts: `${TEST}/integration/pooled-ports.test.ts`,
   withdrawnRequests: `${TEST}/integration/withdrawn-requests.test.ts`,
   pingBackend: `${TEST}/integration/ping-backend.test.ts`,
+  handlePort: `${SOURCE}/session/handle-port.test.ts`,
+  portLives: `${SOURCE}/session/handle-port.simulation.test.ts`,
   flushList: `${SOURCE}/session/flush-list.test.ts`,
   gatheredBytes: `${SOURCE}/session/gathered-bytes.test.ts`,
   pingCall: `${SOURCE}/upstreams/ping-backend.test.ts`,

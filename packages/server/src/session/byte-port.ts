@@ -47,6 +47,8 @@ export interface BytePort {
   readonly isWritable: boolean
   /** Asks: does more wait to be sent than it wants to take? */
   readonly isFull: boolean
+  /** How many wait to be sent. */
+  readonly unsentBytes: number
   /** Why it was lost, if not in peace. */
   readonly error: Error | undefined
   /** Where we are, as the system says. Undefined for a Unix socket. */

@@ -31,6 +31,8 @@ export class HandlePort implements KeptPort, Kept, WriterOwner {
   #isReading = false
   /** Nobody has taken these. */
   #kept: GatheredBytes | undefined
+  /** It has read once more after what may have been an end. */
+  #hasReadOn = false
   /** The peer has said its end; and whoever uses the port knows. */
   #hasPeerEnded = false
   #hasToldEnd = false
@@ -100,8 +102,8 @@ export class HandlePort implements KeptPort, Kept, WriterOwner {
   reset(): void {
     this.#writer.flush()
     if (this.#isClosing) return
-    // After our own end the system refuses to reset.
-    const errno = this.#writer.isEnding ? undefined : this.#handle.reset?.(() => this.#closed())
+    // After our own end the system refuses to reset. Before it what has not gone out is lost, and must not look like all.
+    const errno = this.#writer.hasSaidEnd ? undefined : this.#handle.reset?.(() => this.#closed())
     if (errno === 0) this.#isClosing = true
     else this.destroy()
   }
@@ -159,7 +161,7 @@ export class HandlePort implements KeptPort, Kept, WriterOwner {
     if (this.#isClosing) return
     const length = this.#nodeHandles.lastRead()
     if (length > 0) this.#take(READ_BUFFER.subarray(0, length))
-    else if (length === EOF) this.#peerEnded()
+    else if (length === EOF) this.#heardEnd()
     else if (length < 0) this.failed('read', length)
   }
 
@@ -199,6 +201,17 @@ export class HandlePort implements KeptPort, Kept, WriterOwner {
     const bytes = this.#kept.take()
     this.#kept = undefined
     if (this.#user?.take(bytes) === false) this.pause()
+  }
+
+  /**
+   * libuv takes bytes and a reset that come at one moment for bytes and an end. Where the system knows of no peer any more,
+   * reading once more tells which it was.
+   */
+  #heardEnd(): void {
+    if (this.#hasReadOn || this.#handle.getpeername?.({}) === 0) return this.#peerEnded()
+    this.#hasReadOn = true
+    const errno = this.#handle.readStart()
+    if (errno < 0) this.failed('read', errno)
   }
 
   #peerEnded(): void {

@@ -43,10 +43,10 @@ export class HandleWriter implements Flushable {
   #underWayBytes = 0
   /** Somebody will flush it. */
   #isListed = false
-  #hasSaidEnd = false
   isFull = false
   /** The end is to be said, or has been. */
   isEnding = false
+  hasSaidEnd = false
 
   constructor(nodeHandles: NodeHandles, handle: StreamHandle, owner: WriterOwner) {
     this.#nodeHandles = nodeHandles
@@ -63,7 +63,8 @@ export class HandleWriter implements Flushable {
     if (sent !== undefined) (this.#sent ??= []).push(sent)
     if (this.unsentBytes === 0 && bytes.length >= AT_ONCE_BYTES) this.#sendNow(kept(bytes))
     else this.#gather(bytes)
-    this.isFull = this.unsentBytes >= MOST_UNSENT_BYTES
+    // Once it is, only `drained()` says that it is no more: whoever was told waits for that.
+    if (this.unsentBytes >= MOST_UNSENT_BYTES) this.isFull = true
     return !this.isFull
   }
 
@@ -78,6 +79,9 @@ export class HandleWriter implements Flushable {
   withdraw(): boolean {
     if (this.#underWayBytes > 0 || this.unsentBytes === 0) return false
     this.#unsent?.take()
+    const sent = this.#sent ?? []
+    this.#sent = undefined
+    for (const tell of sent) process.nextTick(tell, new Error('It was taken back before it went out'))
     return true
   }
 
@@ -154,8 +158,8 @@ export class HandleWriter implements Flushable {
 
   /** Nothing waits to be sent. Where the peer has said all, closing says the same as our end, and there is nothing to wait for. */
   #sayEnd(): void {
-    if (this.#owner.isClosing || this.#hasSaidEnd) return
-    this.#hasSaidEnd = true
+    if (this.#owner.isClosing || this.hasSaidEnd) return
+    this.hasSaidEnd = true
     if (this.#owner.hasPeerEnded) return this.#owner.destroy()
     const request: WriterRequest = this.#nodeHandles.shutdownRequest()
     request.writer = this

@@ -17,6 +17,7 @@ export interface StreamHandle {
   /** TCP alone has the rest. */
   reset?(closed: () => void): number
   getsockname?(out: { address?: string; port?: number }): number
+  getpeername?(out: { address?: string; port?: number }): number
 }
 
 export interface ConnectingHandle extends StreamHandle {

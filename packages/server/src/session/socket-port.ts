@@ -1,4 +1,5 @@
 import { Socket } from 'node:net'
+import { constants } from 'node:os'
 import { TLSSocket } from 'node:tls'
 
 import type { AcceptedHandle, BytePort, PortUser, Sent } from './byte-port.ts'
@@ -16,6 +17,12 @@ interface HandleOptions {
   readonly allowHalfOpen: true
   readonly onread?: Onread
 }
+
+interface NamingHandle {
+  getpeername?(out: object): number
+}
+
+const NOT_CONNECTED = -constants.errno.ENOTCONN
 
 /** On a socket: its port. With it all sockets have the same listeners, and thousands of idle ones cost little. */
 const PORT = Symbol('connpool.port')
@@ -69,6 +76,7 @@ export class SocketPort implements BytePort {
   }
 
   write(bytes: Uint8Array, sent?: Sent): boolean {
+    if (!this.isWritable) return this.#writeInVain(sent)
     return this.socket.write(kept(bytes), sent)
   }
 
@@ -107,6 +115,10 @@ export class SocketPort implements BytePort {
     return this.socket.writableNeedDrain
   }
 
+  get unsentBytes(): number {
+    return this.socket.writableLength
+  }
+
   get error(): Error | undefined {
     return this.socket.errored ?? undefined
   }
@@ -127,6 +139,12 @@ export class SocketPort implements BytePort {
     return true
   }
 
+  /** The socket would destroy itself for it. */
+  #writeInVain(sent: Sent | undefined): true {
+    if (sent !== undefined) process.nextTick(sent, this.error ?? new Error('The connection has ended'))
+    return true
+  }
+
   #takeKept(): void {
     const bytes = this.socket.read() as Buffer | null
     if (bytes !== null && this.#user?.take(bytes) === false) this.pause()
@@ -139,7 +157,8 @@ function socketOver(options: HandleOptions): Socket {
 
 /** After our own end the system refuses to reset, and the socket would stay open for ever. */
 function canReset(socket: Socket): boolean {
-  return !(socket instanceof TLSSocket) && !socket.writableEnded && socket.remoteFamily !== undefined
+  const hasSaidEnd = socket.writableEnded && socket.writableLength === 0
+  return !(socket instanceof TLSSocket) && !hasSaidEnd && socket.remoteFamily !== undefined
 }
 
 function listen(socket: Socket): Socket {
@@ -158,7 +177,16 @@ function onData(this: PortedSocket, bytes: Buffer): void {
 }
 
 function onEnd(this: PortedSocket): void {
-  this[PORT]?.user?.ended()
+  if (!hasLostPeer(this)) return this[PORT]?.user?.ended()
+  const facts = { code: 'ECONNRESET', syscall: 'read' }
+  this.destroy(Object.assign(new Error('read ECONNRESET'), facts))
+}
+
+/** libuv takes bytes and a reset that come at one moment for bytes and an end; but then the system knows of no peer any more. */
+function hasLostPeer(socket: Socket): boolean {
+  // oxlint-disable-next-line eslint/no-underscore-dangle -- the socket itself remembers whom it had
+  const { _handle: handle } = socket as unknown as { readonly _handle?: NamingHandle | null }
+  return !socket.writableEnded && handle?.getpeername?.({}) === NOT_CONNECTED
 }
 
 function onDrain(this: PortedSocket): void {

@@ -10,6 +10,7 @@ class HastyPort implements BytePort {
   sent: Sent = () => undefined
   readonly isWritable = true
   readonly isFull = false
+  readonly unsentBytes = 0
   readonly error = undefined
   readonly local = { address: undefined, port: undefined }
 

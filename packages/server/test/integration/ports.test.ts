@@ -325,11 +325,11 @@ describe.each(KINDS)('a port over %s', (_name, over) => {
     port.attach(user)
     port.resume()
     port.end()
-    if (port instanceof HandlePort) port.write(Buffer.from('late'), (error) => sent.push(error))
+    port.write(Buffer.from('late'), (error) => sent.push(error))
     await until('its peer sees the end', () => got.events.includes('end'))
 
     expect(got.bytes()).toHaveLength(0)
-    if (port instanceof HandlePort) expect(sent).toEqual([expect.any(Error)])
+    expect([sent, user.told]).toEqual([[expect.any(Error)], []])
     port.destroy()
   })
 
@@ -382,6 +382,21 @@ describe.each(KINDS)('a port over %s', (_name, over) => {
     port.resume()
 
     peer.resetAndDestroy()
+
+    await until('its user is told', () => user.told.length > 0)
+    expect(user.told).toEqual(['closed by ECONNRESET'])
+  })
+
+  test('takes a reset right behind bytes for what it is, not for an end', async () => {
+    const { peer, port, user } = await pair(over)
+    port.pause()
+    port.attach(user)
+    peer.write(Buffer.alloc(30_000))
+    await turns()
+    peer.resetAndDestroy()
+    await turns()
+
+    port.resume()
 
     await until('its user is told', () => user.told.length > 0)
     expect(user.told).toEqual(['closed by ECONNRESET'])

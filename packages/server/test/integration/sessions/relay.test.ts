@@ -129,6 +129,23 @@ describe('a tcp session', () => {
     expect(front.ends).toEqual(['SD'])
   })
 
+  test('is reset when its backend resets right behind its last bytes, whether the client has ended or not', async () => {
+    const { client, front } = await relaying((socket) => {
+      socket.once('data', () => {
+        socket.write(Buffer.alloc(30_000))
+        setImmediate(() => socket.resetAndDestroy())
+      })
+    })
+    for (let round = 0; round < 20; round++) {
+      const one = await client()
+      if (round % 2 === 0) one.send('x')
+      else one.socket.end('x')
+      await until('it is over', () => front.ends.length > round)
+    }
+
+    expect(new Set(front.ends)).toEqual(new Set(['SD']))
+  })
+
   test('takes its connection along when the client resets, or ends', async () => {
     const { client, backend, front } = await relaying(echo, { pool: { maxSize: 1 } })
     const one = await client()
