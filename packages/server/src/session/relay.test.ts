@@ -14,9 +14,10 @@ import { Session } from './session.ts'
 import { SocketPort } from './socket-port.ts'
 
 const LINGER_MS = 2_000
+const IDLE_MS = 60_000
 
-/** A backend that takes one piece each time it is told to. */
-class SlowBackend extends Duplex {
+/** A client or a backend that takes one piece each time it is told to. */
+class SlowTaker extends Duplex {
   readonly taken: string[] = []
   #take: (() => void) | undefined
 
@@ -43,17 +44,17 @@ function hostOf(clock: FakeClock): Session['host'] {
   return {
     clock,
     counters: new ListenerCounters(),
-    deadlines: { connection: within(5_000), request: within(5_000), idle: within(60_000), linger: within(LINGER_MS) },
+    deadlines: { connection: within(5_000), request: within(5_000), idle: within(IDLE_MS), linger: within(LINGER_MS) },
     isDraining: false,
     sessionClosed: () => undefined,
   }
 }
 
 /** A session whose client has sent `a` and `b` and ended, as the backend has, which has taken nothing yet. */
-async function bothEnded(): Promise<{ backend: SlowBackend; lending: FakeLending<Lease<Socket>>; clock: FakeClock }> {
+async function bothEnded(): Promise<{ backend: SlowTaker; lending: FakeLending<Lease<Socket>>; clock: FakeClock }> {
   const clock = new FakeClock()
   const [client, accepted] = duplexPair()
-  const backend = new SlowBackend()
+  const backend = new SlowTaker()
   const lending = new FakeLending<Lease<Socket>>()
   lending.ready.push({ connection: backend as unknown as Socket } as Lease<Socket>)
   const port = SocketPort.of(accepted as unknown as Socket)
@@ -67,6 +68,60 @@ async function bothEnded(): Promise<{ backend: SlowBackend; lending: FakeLending
   expect([session.end, accepted.destroyed]).toEqual(['--', true])
   return { backend, lending, clock }
 }
+
+/** A session that is over: its client has asked and ended, the backend has answered `a` and `b` and ended, and nothing is taken. */
+async function answered(): Promise<{ client: SlowTaker; session: Session; clock: FakeClock }> {
+  const clock = new FakeClock()
+  const client = new SlowTaker()
+  const [backend, dialed] = duplexPair()
+  const lending = new FakeLending<Lease<Socket>>()
+  lending.ready.push({ connection: dialed as unknown as Socket } as Lease<Socket>)
+  const port = SocketPort.of(client as unknown as Socket)
+  const session = new Session(hostOf(clock), port, { address: undefined, port: undefined })
+  session.start(new Relay(session, { lending, serverSpeaksFirst: false, preamble: undefined }))
+  client.push('question')
+  await turns()
+  client.push(null)
+  backend.resume().write('a')
+  await turns()
+  backend.end('b')
+  await turns()
+  expect([session.end, client.taken]).toEqual(['--', []])
+  return { client, session, clock }
+}
+
+describe('when its session is over', () => {
+  test('a client that reads slowly has all of it, and then the end', async () => {
+    const { client, session, clock } = await answered()
+
+    for (let piece = 0; piece < 2; piece++) {
+      await clock.advance(3 * LINGER_MS)
+      client.takeNext()
+      await turns()
+    }
+
+    expect([client.taken, client.writableFinished, session.end]).toEqual([['a', 'b'], true, '--'])
+  })
+
+  test('a client that does not read is cut after idleTimeout', async () => {
+    const { client, session, clock } = await answered()
+
+    await clock.advance(IDLE_MS - 1)
+    expect(client.destroyed).toBe(false)
+    await clock.advance(LINGER_MS)
+
+    expect([client.destroyed, client.writableFinished, session.end]).toEqual([true, false, 'cD'])
+  })
+
+  test('an operator who cuts what a client has not taken has cut something', async () => {
+    const { client, session } = await answered()
+
+    expect(session.interrupt()).toBe(true)
+    expect(session.interrupt()).toBe(false)
+
+    expect([client.destroyed, session.end]).toEqual([true, 'KD'])
+  })
+})
 
 describe('when client and backend have both ended', () => {
   test('the backend still takes the last bytes, and is closed then', async () => {

@@ -22,6 +22,8 @@ export class Session implements PortUser, Timed {
   requests = 0
   /** Known once it is over; the socket may be open a little longer. */
   end: SessionEnd | undefined
+  /** It has said goodbye. */
+  #goodbyeAt: number | undefined
   dueAt = 0
   deadlines: DeadlineList | undefined
   earlier: Timed | undefined
@@ -68,6 +70,10 @@ export class Session implements PortUser, Timed {
   /** An operator cuts it: what was under way for it is given up. False: it was over already, but for its goodbye. */
   interrupt(): boolean {
     const { conversation } = this
+    if (this.#isLeaving()) {
+      this.#cutOff('KD')
+      return true
+    }
     this.cut(`K${conversation?.phase ?? '-'}`)
     conversation?.clientClosed()
     return conversation !== undefined
@@ -97,12 +103,29 @@ export class Session implements PortUser, Timed {
   }
 
   expire(): void {
-    if (this.conversation === undefined) this.port.destroy()
-    else this.conversation.timeUp()
+    if (this.conversation !== undefined) return this.conversation.timeUp()
+    if (!this.#isLeaving()) return this.port.destroy()
+    const { clock, deadlines } = this.host
+    // A client that reads slowly has as long for the rest as one that is silent.
+    if (clock.now() - (this.#goodbyeAt ?? 0) < deadlines.idle.durationMs) deadlines.linger.enter(this)
+    else this.#cutOff('cD')
+  }
+
+  /** Asks: is some of what was written ahead of its goodbye still here? */
+  #isLeaving(): boolean {
+    return this.#goodbyeAt !== undefined && this.port.unsentBytes > 0
+  }
+
+  /** Its client has not taken all, and sees that. */
+  #cutOff(end: SessionEnd): void {
+    this.end = end
+    this.#goodbyeAt = undefined
+    this.port.reset()
   }
 
   #over(end: SessionEnd): void {
     this.end = end
+    this.#goodbyeAt = this.host.clock.now()
     this.conversation = undefined
   }
 }
