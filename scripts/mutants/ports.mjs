@@ -84,8 +84,8 @@ export const ports = [
   {
     breaks: 'port: what was taken back goes out',
     file: WRITER,
-    find: '    this.#unsent?.take()\n    return true',
-    put: '    return true',
+    find: '    this.#unsent?.take()\n    const sent',
+    put: '    const sent',
     killers: ['ports', 'withdrawnRequests'],
   },
   {
@@ -144,6 +144,13 @@ export const ports = [
     find: 'if (this.unsentBytes >= MOST_UNSENT_BYTES) this.isFull = true',
     put: 'this.isFull = this.unsentBytes >= MOST_UNSENT_BYTES',
     killers: ['handlePort', 'portLives'],
+  },
+  {
+    breaks: 'port: who is told of what was taken back hears that it has gone out',
+    file: WRITER,
+    find: 'const sent = this.#sent ?? []\n    this.#sent = undefined',
+    put: 'const sent = []',
+    killers: ['portLives'],
   },
   {
     breaks: 'port: a reset behind bytes is an end',

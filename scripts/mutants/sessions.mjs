@@ -213,7 +213,7 @@ export const sessions = [
   {
     breaks: 'session: a socket is reset that has said its end',
     file: `${SESSION}/socket-port.ts`,
-    find: '&& !socket.writableEnded',
+    find: '&& !hasSaidEnd',
     put: '',
     killers: ['ports'],
   },

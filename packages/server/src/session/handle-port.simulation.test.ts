@@ -8,8 +8,9 @@ import { turns } from '../../../connpool/test/fixtures/until.ts'
 import { howMany } from '../../../connpool/test/how-many.ts'
 import { FakeHandle } from '../../test/fixtures/fake-handle.ts'
 import type { PortUser } from './byte-port.ts'
-import { HandlePort, type PortWatcher } from './handle-port.ts'
+import { HandlePort } from './handle-port.ts'
 import { nodeHandles } from './node-handles.ts'
+import type { PortWatcher } from './port-keeper.ts'
 import { READ_BUFFER } from './read-buffer.ts'
 
 const RESET = -constants.errno.ECONNRESET
@@ -17,7 +18,7 @@ const BROKEN = -constants.errno.EPIPE
 
 const WHAT = [
   ...['write', 'write', 'write', 'write and be told', 'write what is lent', 'write in take', 'write when writable'],
-  ...['end when writable', 'pause', 'resume', 'stop in take', 'detach', 'attach', 'turn', 'turn', 'turn'],
+  ...['end when writable', 'withdraw', 'pause', 'resume', 'stop in take', 'detach', 'attach', 'turn', 'turn', 'turn'],
   ...['end', 'destroy', 'reset', 'room', 'room', 'room', 'room', 'our end goes out', 'peer writes', 'peer writes'],
   ...['peer ends', 'peer resets', 'peer takes no more'],
 ] as const
@@ -77,6 +78,9 @@ class Life implements PortUser, PortWatcher {
   #hasPeerEnded = false
   readonly #taken: Buffer[] = []
   #writes = 0
+  /** Where their bytes end. */
+  readonly #untold = new Map<number, number>()
+  readonly #takenBack = new Set<number>()
   #toldOf = 0
   readonly #gone: number[] = []
   #isOwedWritable = false
@@ -119,6 +123,8 @@ class Life implements PortUser, PortWatcher {
       case 'end when writable':
         this.#endsWhenWritable = true
         return
+      case 'withdraw':
+        return this.#withdraw()
       case 'pause':
         this.#mayTake = false
         return this.#port.pause()
@@ -247,13 +253,31 @@ class Life implements PortUser, PortWatcher {
     const { isWritable } = this.#port
     const bytes = isWritable ? this.#written.next(size) : Buffer.from('in vain')
     const end = this.#written.length
+    this.#untold.set(number, end)
     const answer = this.#port.write(bytes, (error) => {
       this.#toldOf++
+      this.#untold.delete(number)
+      if (!error && this.#takenBack.has(number)) this.#wrong.push(`write ${number} was taken back, and has gone out`)
       if (!error) this.#hasGone(number, end)
-      else if (isWritable && !this.#isTorn) this.#wrong.push(`write ${number} has failed: ${error.message}`)
+      else if (isWritable && !this.#mayFail(number)) this.#wrong.push(`write ${number} has failed: ${error.message}`)
     })
     if (isWritable) this.#note(answer)
     else if (!answer) this.#wrong.push('what is written in vain fills it')
+  }
+
+  #mayFail(number: number): boolean {
+    return this.#isTorn || this.#takenBack.has(number)
+  }
+
+  /** What had not gone out was never written. */
+  #withdraw(): void {
+    const isWaiting = this.#written.length > this.#sent.length && !this.#handle.isWriting
+    const isTakenBack = this.#port.withdraw()
+    const mayBe = this.#isTorn || isTakenBack === isWaiting
+    if (!mayBe) this.#wrong.push(`it was ${isTakenBack ? '' : 'not '}taken back`)
+    if (!isTakenBack) return
+    this.#written.length = this.#sent.length
+    for (const [number, end] of this.#untold) if (end > this.#written.length) this.#takenBack.add(number)
   }
 
   #hasGone(number: number, end: number): void {
