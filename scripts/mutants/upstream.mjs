@@ -73,11 +73,11 @@ export const upstream = [
     killers: ['placing', 'upstreamLives'],
   },
   {
-    breaks: 'upstream: those who wait stay where they are when an endpoint joins',
+    breaks: 'upstream: those who wait stay where they are when an endpoint stands otherwise',
     file: MACHINE,
     find: 'if (this.#mustRelieve) this.#relieve(now)',
     put: 'this.#mustRelieve = false',
-    killers: ['going'],
+    killers: ['standing'],
   },
   {
     breaks: 'upstream: who is refused by one endpoint is forgotten',
