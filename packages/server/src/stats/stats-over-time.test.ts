@@ -39,6 +39,20 @@ function busy(n: number, endpoint = 'a:1'): ServerStats {
 }
 
 describe('when a process has gone', () => {
+  test('what it counted of its endpoints outlives a successor that has gone before it said anything', () => {
+    const stats = new StatsOverTime()
+    stats.join(1)
+    stats.report(1, busy(10))
+    stats.leave(1)
+    stats.join(2)
+    stats.leave(2)
+    stats.join(3)
+
+    stats.report(3, busy(1))
+
+    expect(stats.total().upstreams['redis']?.pool.endpoints).toMatchObject([{ endpoint: 'a:1', hits: 11 }])
+  })
+
   test('its counters stay in the sum; what it had open, queued or was allowed does not', () => {
     const stats = new StatsOverTime()
     stats.join(1)

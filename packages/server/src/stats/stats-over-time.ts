@@ -1,10 +1,8 @@
-import type { EndpointStats, UpstreamStats } from 'connpool'
-
 import type { ServerStats } from '../server-stats.ts'
 import { sumServerStats } from '../sum-server-stats.ts'
 import { mapValues } from './map-values.ts'
 import { retiredStats } from './retired-stats.ts'
-import { sumPoolStats } from './sum-pools.ts'
+import { upstreamWithPast } from './upstream-with-past.ts'
 
 const NOTHING: ServerStats = sumServerStats([])
 
@@ -43,11 +41,16 @@ export class StatsOverTime {
   }
 }
 
-/** Endpoints may come from a name server without end: those that nobody has any more are only in the upstream's sum. */
+/**
+ * Endpoints may come from a name server without end: those that nobody has any more are only in the upstream's sum. Where
+ * nobody has said yet what it has, as when all processes are new, nothing is forgotten.
+ */
 function forgetEndpoints(past: ServerStats, known: ServerStats): ServerStats {
   const knownUpstreams = new Map(Object.entries(known.upstreams))
   const upstreams = mapValues(past.upstreams, (upstream, name) => {
-    const names = new Set(knownUpstreams.get(name)?.pool.endpoints.map(({ endpoint }) => endpoint))
+    const present = knownUpstreams.get(name)?.pool.endpoints
+    if (present === undefined) return upstream
+    const names = new Set(present.map(({ endpoint }) => endpoint))
     const endpoints = upstream.pool.endpoints.filter(({ endpoint }) => names.has(endpoint))
     return { ...upstream, pool: { ...upstream.pool, endpoints } }
   })
@@ -61,20 +64,6 @@ function withPast(living: ServerStats, past: ServerStats): ServerStats {
   return {
     ...sum,
     listeners: mapValues(living.listeners, (listener, name) => sum.listeners[name] ?? listener),
-    upstreams: mapValues(living.upstreams, (upstream, name) => ({
-      ...(sum.upstreams[name] ?? upstream),
-      pool: poolWithPast(upstream.pool, before.get(name)?.pool),
-    })),
+    upstreams: mapValues(living.upstreams, (upstream, name) => upstreamWithPast(upstream, before.get(name))),
   }
-}
-
-function poolWithPast(living: UpstreamStats, past: UpstreamStats | undefined): UpstreamStats {
-  if (past === undefined) return living
-  const before = new Map(past.endpoints.map((each) => [each.endpoint, each]))
-  const endpoints = living.endpoints.map((each) => endpointWithPast(each, before.get(each.endpoint)))
-  return { ...sumPoolStats([living, past]), endpoints }
-}
-
-function endpointWithPast(living: EndpointStats, past: EndpointStats | undefined): EndpointStats {
-  return past === undefined ? living : { ...living, ...sumPoolStats([living, past]) }
 }
