@@ -300,4 +300,18 @@ export const workers = [
     put: 'for (const each of this.#watches) {\neach.threshold = each.thresholdIn(settings)\neach.level = 0\n}\nthis.#level = 0',
     killers: ['overloadOrders'],
   },
+  {
+    breaks: 'crew: a reload meanwhile ends a restart of the workers',
+    file: 'packages/server/src/workers/crew.ts',
+    find: 'if (this.#replaces && this.#outdated.has(worker)) return false',
+    put: 'if (this.#replaces && !this.#alive.has(worker) && worker.place < 0) return false',
+    killers: ['crew'],
+  },
+  {
+    breaks: 'a process that goes before it has said anything takes what was counted of endpoints with it',
+    file: 'packages/server/src/stats/stats-over-time.ts',
+    find: 'if (present === undefined) return upstream',
+    put: '',
+    killers: ['statsOverTime'],
+  },
 ]

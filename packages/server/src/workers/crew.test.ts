@@ -82,6 +82,42 @@ class Given {
   }
 }
 
+describe('workers that are to start anew', () => {
+  test.each(['new first', 'old first'] as const)('take the place of another all the same, %s', async (order) => {
+    const given = await Given.running()
+    const { settled } = given.renew(order)
+    if (order === 'old first') await given.ends(given.worker(0))
+
+    given.crew.startAnew()
+    await given.ends(given.worker(2))
+    const killed = given.worker(2).isKilled
+    await given.serves(given.worker(3))
+    if (order === 'new first') await given.ends(given.worker(0))
+
+    expect([killed, settled, given.places.slice(0, 4)]).toEqual([true, [], [1, 2, 1, 1]])
+  })
+
+  test('are not started again when the server is to stop', async () => {
+    const given = await Given.running()
+    const { settled } = given.renew('new first')
+
+    given.crew.startAnew()
+    given.crew.stop()
+    await given.ends(given.worker(2))
+
+    expect(settled).toEqual(['Worker 1 is not needed any more: the server is to stop'])
+    expect(given.places).toEqual([1, 2, 1])
+  })
+
+  test('are none of those that serve', async () => {
+    const given = await Given.running()
+
+    given.crew.startAnew()
+
+    expect(given.forked.map(({ isKilled }) => isKilled)).toEqual([false, false])
+  })
+})
+
 describe('a worker that dies', () => {
   test('is replaced in its place, after the wait that is told', async () => {
     const given = await Given.running()

@@ -58,6 +58,8 @@ export class Crew<W extends CrewMember> {
   readonly #starting = new Map<W, Start>()
   readonly #alive = new Set<W>()
   readonly #served = new WeakSet<W>()
+  /** Those that were killed because what they had been told is not so any more. */
+  readonly #outdated = new WeakSet<W>()
   readonly #emptied: (() => void)[] = []
   #replaces = false
 
@@ -69,10 +71,6 @@ export class Crew<W extends CrewMember> {
   /** All that serve or still have sessions. */
   get ready(): readonly W[] {
     return [...this.#alive].filter((worker) => !this.#starting.has(worker))
-  }
-
-  get starting(): readonly W[] {
-    return [...this.#starting.keys()]
   }
 
   get alive(): readonly W[] {
@@ -145,7 +143,18 @@ export class Crew<W extends CrewMember> {
   stop(): void {
     this.#replaces = false
     for (const { restart } of this.#places) restart?.[Symbol.dispose]()
-    for (const worker of this.#starting.keys()) worker.kill()
+    for (const [worker, start] of this.#starting) {
+      start.failed(new Error(`Worker ${worker.place} is not needed any more: the server is to stop`))
+      worker.kill()
+    }
+  }
+
+  /** Who has not started yet was told what is not so any more: another process starts instead. */
+  startAnew(): void {
+    for (const worker of this.#starting.keys()) {
+      this.#outdated.add(worker)
+      worker.kill()
+    }
   }
 
   /** Resolves when no process is left. */
@@ -161,12 +170,12 @@ export class Crew<W extends CrewMember> {
 
   async #succeed(place: Place<W>, { old, order, close }: Succession<W>): Promise<void> {
     if (old !== undefined && order === 'old first') await close(old)
-    const worker = this.#fork(place)
     const { clock } = this.#options
     const closeOld = once(async () => void (old && (await close(old))))
     const impatient = clock.wakeAt(clock.now() + PATIENCE_MS, () => void closeOld())
+    let worker = this.#fork(place)
     try {
-      await this.#readiness(worker)
+      while (!(await this.#isReady(worker))) worker = this.#fork(place)
       place.current = worker
     } catch (error) {
       if (old !== undefined && this.#alive.has(old)) place.current = old
@@ -176,6 +185,17 @@ export class Crew<W extends CrewMember> {
       impatient[Symbol.dispose]()
     }
     await closeOld()
+  }
+
+  /** False: it was to start anew. */
+  async #isReady(worker: W): Promise<boolean> {
+    try {
+      await this.#readiness(worker)
+      return true
+    } catch (error) {
+      if (this.#replaces && this.#outdated.has(worker)) return false
+      throw error
+    }
   }
 
   #fork(place: Place<W>): W {

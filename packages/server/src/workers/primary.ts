@@ -193,8 +193,8 @@ export class Primary implements Engine {
   async reload(after: ServerSettings, source: ConfigSource): Promise<readonly string[]> {
     if (this.#state !== 'running') throw new Error(`A server that is ${this.#state} takes no new configuration`)
     const changes = describeDiff(diffConfig(this.#settings, after))
-    const { workers, dispatch } = this.#settings
-    const settings = { ...after, workers, dispatch }
+    const { workers, dispatch, admin } = this.#settings
+    const settings = { ...after, workers, dispatch, admin }
     checkParts(settings)
     const sendable = sendableSource(source)
     await this.#follow(settings, sendable)
@@ -202,8 +202,7 @@ export class Primary implements Engine {
     this.#source = sendable
     this.#monitor?.setRules(settings.monitors)
     if (this.#monitor !== undefined) this.#door?.obey(this.#monitor.verdict.order)
-    // They have been given the old one.
-    for (const late of this.#crew.starting) late.kill()
+    this.#crew.startAnew()
     return changes
   }
 
