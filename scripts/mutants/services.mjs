@@ -117,8 +117,8 @@ export const services = [
   {
     breaks: 'reload: the upstream that is removed keeps its connections',
     file: RELOAD,
-    find: 'for (const upstream of removed) void upstream.close(drainTimeoutMs)',
-    put: '',
+    find: 'await upstream.close(Math.max(0, drainTimeoutMs - (clock.now() - startedAt)))',
+    put: 'await Promise.resolve(startedAt)',
     killers: ['reload'],
   },
   {
@@ -173,8 +173,8 @@ export const services = [
   {
     breaks: 'reload: a listener that is gone goes on accepting',
     file: RELOAD,
-    find: 'await acceptors?.close(name) service?.listener.drain()',
-    put: 'service?.listener.drain()',
+    find: 'async (name) => await acceptors?.close(name)',
+    put: 'async () => await Promise.resolve()',
     killers: ['reload'],
   },
   {
@@ -183,5 +183,54 @@ export const services = [
     find: 'leaving.add(service)',
     put: '',
     killers: ['reload'],
+  },
+  {
+    breaks: 'reload: requests of open sessions go where they went, although their listener has another upstream',
+    file: 'packages/server/src/services.ts',
+    find: 'lending.upstream = upstream',
+    put: 'void upstream',
+    killers: ['reload'],
+  },
+  {
+    breaks: 'reload: a listener has a queue for each of its configurations',
+    file: 'packages/server/src/services.ts',
+    find: 'connectionsOf(options) ?? newConnections',
+    put: 'newConnections',
+    killers: ['reload'],
+  },
+  {
+    breaks: 'reload: sessions ask an upstream in words that it does not know',
+    file: 'packages/server/src/services.ts',
+    find: 'listener.settings.upstream === upstream || listener.settings.protocol.name === protocol.name',
+    put: 'listener.settings.upstream !== undefined',
+    killers: ['reload'],
+  },
+  {
+    breaks: 'reload: sessions that need a removed upstream are not told to go',
+    file: RELOAD,
+    find: 'for (const { listener } of users) listener.drain()',
+    put: 'void users',
+    killers: ['reload'],
+  },
+  {
+    breaks: 'reload: handlers look for upstreams among those of the time their listener was changed',
+    file: RELOAD,
+    find: 'const common = { upstreams, fresh,',
+    put: 'const common = { upstreams: new Map(upstreams), fresh,',
+    killers: ['reload'],
+  },
+  {
+    breaks: 'reload: what an upstream has counted is forgotten when another takes its place',
+    file: UPSTREAM,
+    find: 'this.#past = withoutLimits(this.#before.report())',
+    put: 'this.#past = undefined',
+    killers: ['reload'],
+  },
+  {
+    breaks: 'reload: the health check stays when the protocol does not',
+    file: 'packages/server/src/config/diff/diff-upstreams.ts',
+    find: 'discovery, proxyProtocol, probe }',
+    put: 'discovery, proxyProtocol, ...(probe === "" && { probe }) }',
+    killers: ['configDiff'],
   },
 ]

@@ -120,7 +120,8 @@ export class FrontServer implements AsyncDisposable {
       const settings = readConfig(source)
       checkFdBudget(settings, fdLimit())
       const changes = await this.#engine.reload(settings, source)
-      this.#settings = settings
+      const { workers, dispatch, admin } = this.#settings
+      this.#settings = { ...settings, workers, dispatch, admin }
       if (this.#log instanceof JsonLog) this.#log.configure(settings.log)
       this.#log.event({ event: 'reloaded', changes })
       return changes

@@ -18,6 +18,8 @@ export interface CoreParts {
   readonly services: Map<string, Service>
   /** Those that have no listener any more, until their last session has ended. */
   readonly leaving: Set<Service>
+  /** Those that were removed, until nobody needs them any more. */
+  readonly leavingUpstreams: Set<NamedUpstream>
   /** Undefined: connections are handed over, nothing listens here. */
   readonly acceptors: Acceptors | undefined
   /** How many connections of an upstream this process may have. */
@@ -28,7 +30,7 @@ export interface CoreParts {
 
 /**
  * Goes from one configuration to another. All that can fail is done first: then either nothing has changed, or everything
- * has. Sessions stay with what they began with, and their requests go to the upstream that is there now.
+ * has. Sessions stay with the words they began with, and their requests go to the upstream that is there now.
  */
 export async function reloadCore(
   parts: CoreParts,
@@ -37,14 +39,16 @@ export async function reloadCore(
 ): Promise<readonly string[]> {
   const diff = diffConfig(before, after)
   const fresh = freshUpstreams(parts, diff, after.listeners)
-  const upstreams = new Map([...parts.upstreams, ...fresh])
   try {
-    const services = newServices(parts, { diff, after, upstreams })
+    const services = newServices(parts, { diff, after, fresh })
     const certificates = freshCertificates(parts, { diff })
     await openNew(parts, diff)
-    commitUpstreams(parts, { diff, fresh, drainTimeoutMs: after.drainTimeoutMs })
-    await commitListeners(parts, { diff, services })
+    commitUpstreams(parts, { diff, fresh })
+    for (const upstream of fresh.values()) upstream.takeOver(after.drainTimeoutMs)
+    const closing = commitListeners(parts, { diff, services })
+    closeRemoved(parts, { diff, drainTimeoutMs: after.drainTimeoutMs })
     for (const each of certificates) each.use()
+    await closing
     return [...describeDiff(diff), ...certificates.map(({ name }) => `listener ${name}: new certificates`)]
   } catch (error) {
     for (const upstream of fresh.values()) void upstream.close(0)
@@ -74,21 +78,13 @@ function freshUpstreams(
 }
 
 function newServices(
-  { clock, log, services, changed: told }: CoreParts,
-  { diff, after, upstreams }: { diff: ConfigDiff; after: ServerSettings; upstreams: Fresh },
+  { clock, log, services, upstreams, changed: told }: CoreParts,
+  { diff, after, fresh }: { diff: ConfigDiff; after: ServerSettings; fresh: Fresh },
 ): readonly Service[] {
   const { added, changed, reopened } = diff.listeners
+  const common = { upstreams, fresh, upstreamSettings: after.upstreams, clock, log, changed: told }
   return [...added, ...changed, ...reopened].map((settings) => {
-    const listener = services.get(settings.name)?.listener
-    return serviceOf({
-      settings,
-      upstreams,
-      upstreamSettings: after.upstreams,
-      clock,
-      log,
-      before: listener,
-      changed: told,
-    })
+    return serviceOf({ ...common, settings, before: services.get(settings.name) })
   })
 }
 
@@ -126,28 +122,27 @@ async function reopenOld(acceptors: Acceptors | undefined, settings: ListenerSet
   if (settings !== undefined && acceptors?.has(settings.name) === false) await acceptors.open(settings)
 }
 
-function commitUpstreams(
-  parts: CoreParts,
-  { diff, fresh, drainTimeoutMs }: { diff: ConfigDiff; fresh: Fresh; drainTimeoutMs: number },
-): void {
-  const { upstreams, services, leaving, shareOf } = parts
+function commitUpstreams(parts: CoreParts, { diff, fresh }: { diff: ConfigDiff; fresh: Fresh }): void {
+  const { upstreams, shareOf, leavingUpstreams } = parts
   for (const change of diff.upstreams.changed) {
     const { name } = change.settings
     upstreams.get(name)?.update(change, shareOf(name))
   }
-  const removed = diff.upstreams.removed.flatMap((name) => upstreams.get(name) ?? [])
   for (const [name, upstream] of fresh) upstreams.set(name, upstream)
-  for (const name of diff.upstreams.removed) upstreams.delete(name)
-  for (const { lending, queue } of [...services.values(), ...leaving]) {
+  for (const name of diff.upstreams.removed) {
+    const upstream = upstreams.get(name)
+    if (upstream !== undefined) leavingUpstreams.add(upstream)
+    upstreams.delete(name)
+  }
+  for (const { lending, queue } of everyService(parts)) {
     const upstream = lending && upstreams.get(lending.upstream.name)
     if (lending === undefined || upstream === undefined) continue
     lending.upstream = upstream
     queue.setCapacity(upstream.capacity)
   }
-  for (const upstream of removed) void upstream.close(drainTimeoutMs)
-  for (const upstream of fresh.values()) upstream.takeOver(drainTimeoutMs)
 }
 
+/** Resolves when the system accepts nobody any more for those that were removed. */
 async function commitListeners(
   { services, leaving, acceptors }: CoreParts,
   { diff, services: fresh }: { diff: ConfigDiff; services: readonly Service[] },
@@ -156,14 +151,49 @@ async function commitListeners(
     const { name } = service.listener.settings
     retire(leaving, services.get(name))
     services.set(name, service)
+    service.takeQueue()
   }
+  const closing = diff.listeners.removed.map(async (name) => await acceptors?.close(name))
   for (const name of diff.listeners.removed) {
     const service = services.get(name)
     services.delete(name)
-    await acceptors?.close(name)
     service?.listener.drain()
     retire(leaving, service)
   }
+  await Promise.all(closing)
+}
+
+/**
+ * Who still needs an upstream that is removed is a session of a listener that is, too, or speaks another protocol now: they end
+ * as in a drain, and the upstream with the last of them, or when their time is up.
+ */
+function closeRemoved(parts: CoreParts, { diff, drainTimeoutMs }: { diff: ConfigDiff; drainTimeoutMs: number }): void {
+  const { clock, leavingUpstreams } = parts
+  const removed = new Set(diff.upstreams.removed)
+  for (const upstream of leavingUpstreams) {
+    if (!removed.has(upstream.name)) continue
+    const users = everyService(parts).filter(({ lending }) => lending?.upstream === upstream)
+    for (const { listener } of users) listener.drain()
+    const unused = Promise.all(users.map(({ listener }) => listener.sessions.empty()))
+    const startedAt = clock.now()
+    void within(unused, drainTimeoutMs, clock).then(async () => {
+      await upstream.close(Math.max(0, drainTimeoutMs - (clock.now() - startedAt)))
+      leavingUpstreams.delete(upstream)
+    })
+  }
+}
+
+/** Resolves with the promise, or after `ms`. */
+async function within(promise: Promise<unknown>, ms: number, clock: Clock): Promise<void> {
+  let timer: Disposable | undefined
+  const over = new Promise<void>((resolve) => (timer = clock.wakeAt(clock.now() + ms, resolve)))
+  await Promise.race([promise, over])
+  timer?.[Symbol.dispose]()
+}
+
+/** Those that have sessions, be it the last ones. Some share a queue. */
+export function everyService({ services, leaving }: Pick<CoreParts, 'services' | 'leaving'>): readonly Service[] {
+  return [...services.values(), ...leaving]
 }
 
 function retire(leaving: Set<Service>, service: Service | undefined): void {

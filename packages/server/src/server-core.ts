@@ -11,7 +11,8 @@ import { ProcessReadings } from './monitors/process-readings.ts'
 import { ownWorkerStats } from './own-worker-stats.ts'
 import type { Readiness } from './server-control.ts'
 import type { ServerState, ServerStats } from './server-stats.ts'
-import { type CoreParts, reloadCore } from './reload.ts'
+import { resetHandle } from './listener/raw-handle.ts'
+import { type CoreParts, everyService, reloadCore } from './reload.ts'
 import { type Service, serviceOf } from './services.ts'
 import type { AcceptedHandle } from './session/byte-port.ts'
 import { NamedUpstream } from './upstreams/named-upstream.ts'
@@ -41,6 +42,8 @@ export class ServerCore implements Engine {
   readonly #services: Map<string, Service>
   /** Those that have no listener any more, until their last session has ended. */
   readonly #leaving = new Set<Service>()
+  /** Those that were removed, until nobody needs them any more. */
+  readonly #leavingUpstreams = new Set<NamedUpstream>()
   /** How many connections of an upstream this process may have; one that is not in here may have all. */
   readonly #shares: Map<string, number>
   readonly #acceptors: Acceptors
@@ -116,7 +119,10 @@ export class ServerCore implements Engine {
   }
 
   accept(listener: string, handle: AcceptedHandle): void {
-    this.#services.get(listener)?.listener.accept(handle)
+    const service = this.#services.get(listener)
+    // It listens already, and then its settings are not taken: another address could not be had.
+    if (service === undefined) resetHandle(handle)
+    else service.listener.accept(handle)
   }
 
   stats(): Promise<ServerStats> {
@@ -181,7 +187,8 @@ export class ServerCore implements Engine {
   async reload(settings: ServerSettings): Promise<readonly string[]> {
     if (this.#state !== 'running') throw new Error(`A server that is ${this.#state} takes no new configuration`)
     const changes = await reloadCore(this.parts, this.#settings, settings)
-    this.#settings = settings
+    const { workers, dispatch, admin } = this.#settings
+    this.#settings = { ...settings, workers, dispatch, admin }
     this.#monitor.setRules(settings.monitors)
     this.#follow(this.#monitor.verdict)
     return changes
@@ -196,32 +203,29 @@ export class ServerCore implements Engine {
       upstreams: this.#upstreams,
       services: this.#services,
       leaving: this.#leaving,
+      leavingUpstreams: this.#leavingUpstreams,
       acceptors: this.#listens ? this.#acceptors : undefined,
       shareOf: (name) => this.#shares.get(name),
       changed,
     }
   }
 
-  /** Those that have sessions, be it the last ones. */
-  get #everyService(): readonly Service[] {
-    return [...this.#services.values(), ...this.#leaving]
-  }
-
   #servicesOf(upstream: string): readonly Service[] {
-    return this.#everyService.filter(({ lending }) => lending?.upstream.name === upstream)
+    return everyService(this.parts).filter(({ lending }) => lending?.upstream.name === upstream)
   }
 
   async #drain(graceMs: number): Promise<DrainReport> {
     this.#state = 'draining'
     void this.#acceptors.closeAll()
-    const services = this.#everyService
+    const services = everyService(this.parts)
     const all = services.map(({ listener }) => listener.sessions)
     const atStart = all.reduce((sum, { size }) => sum + size, 0)
     for (const { listener } of services) listener.drain()
     await this.#emptyWithin(graceMs)
     const cut = all.reduce((sum, sessions) => sum + sessions.cut(), 0)
     await Promise.all(all.map((sessions) => sessions.empty()))
-    await Promise.all([...this.#upstreams.values()].map((each) => each.close(CLOSE_GRACE_MS)))
+    const upstreams = [...this.#upstreams.values(), ...this.#leavingUpstreams]
+    await Promise.all(upstreams.map((each) => each.close(CLOSE_GRACE_MS)))
     this.#monitor.close()
     this.#state = 'stopped'
     return { finished: Math.max(0, atStart - cut), cut }
@@ -230,7 +234,7 @@ export class ServerCore implements Engine {
   /** Resolves when no session is left, after `graceMs`, or when somebody is in a greater hurry. */
   async #emptyWithin(graceMs: number): Promise<void> {
     const { clock } = this.#options
-    const empty = Promise.all(this.#everyService.map(({ listener }) => listener.sessions.empty()))
+    const empty = Promise.all(everyService(this.parts).map(({ listener }) => listener.sessions.empty()))
     let timer: Disposable | undefined
     const over = new Promise<void>((resolve) => {
       this.#cutNow = resolve
@@ -254,7 +258,7 @@ export class ServerCore implements Engine {
   #setPaused(name: string, isPaused: boolean): boolean {
     const upstream = this.#upstreams.get(name)
     if (upstream === undefined) return false
-    const queues = this.#servicesOf(name).map(({ queue }) => queue)
+    const queues = new Set(this.#servicesOf(name).map(({ queue }) => queue))
     const { log } = this.#options
     if (isPaused) {
       upstream.pause()
@@ -264,7 +268,7 @@ export class ServerCore implements Engine {
       log.event({
         event: 'upstream-resumed',
         upstream: name,
-        held: queues.reduce((sum, { length }) => sum + length, 0),
+        held: [...queues].reduce((sum, { length }) => sum + length, 0),
       })
       upstream.resume()
       for (const queue of queues) queue.resume()

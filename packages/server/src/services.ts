@@ -3,7 +3,7 @@ import type { Clock, Lease } from 'connpool'
 import type { ListenerSettings, UpstreamSettings } from './config/settings.ts'
 import type { RequestQueueRules } from './dispatch/request-queue-machine.ts'
 import { Listener, type ListenerOptions } from './listener/listener.ts'
-import { RequestQueue } from './listener/request-queue.ts'
+import { RequestQueue, type RequestQueueOptions } from './listener/request-queue.ts'
 import type { ServerLog } from './log/server-log.ts'
 import { guardedProtocol } from './protocols/guarded-protocol.ts'
 import { ConnectionLending } from './session/connection-lending.ts'
@@ -20,17 +20,22 @@ export interface Service {
   readonly queue: RequestQueue<Lease<Backend>> | RequestQueue<Slot>
   /** Whose connections the requests wait for; undefined with a handler. */
   readonly lending: ConnectionLending | undefined
+  /** Has the queue go by its settings: it may be that of the service that it takes the place of. */
+  takeQueue(): void
 }
 
 export interface ServiceOptions {
   readonly settings: ListenerSettings
+  /** Those that are there now: handlers find in it what comes later, too. */
   readonly upstreams: ReadonlyMap<string, NamedUpstream>
-  /** Those of `upstreams`. */
+  /** Those that will be in `upstreams` by the time clients are served. */
+  readonly fresh?: ReadonlyMap<string, NamedUpstream>
+  /** Those of all of them. */
   readonly upstreamSettings: readonly UpstreamSettings[]
   readonly clock: Clock
   readonly log: ServerLog
-  /** The listener that this one takes the place of: it counts on. */
-  readonly before?: Listener | undefined
+  /** The service that this one takes the place of: its listener counts on, and who waits in its queue goes on waiting. */
+  readonly before?: Service | undefined
   /** Called when a client has gone, and when more or fewer requests wait. */
   readonly changed?: (() => void) | undefined
 }
@@ -46,33 +51,69 @@ export function serviceOf(given: ServiceOptions): Service {
 }
 
 function backendService(options: ServiceOptions): Service {
-  const { settings, upstreams, upstreamSettings, clock, changed } = options
-  const upstream = upstreams.get(settings.upstream ?? '')
-  const given = upstreamSettings.find(({ name }) => name === settings.upstream)
+  const { settings, upstreams, fresh, upstreamSettings, clock, changed } = options
+  const { upstream: name = '' } = settings
+  const upstream = fresh?.get(name) ?? upstreams.get(name)
+  const given = upstreamSettings.find((each) => each.name === name)
   if (upstream === undefined || given === undefined) throw new Error(`bug: listener ${settings.name} has no upstream`)
-  const queue = new RequestQueue<Lease<Backend>>(clock, upstream.capacity, {
-    rules: rulesOf(settings, given.maxPaused),
-    changed,
-  })
-  const lending = new ConnectionLending(queue, upstream)
+  const rules = rulesOf(settings, given.maxPaused)
+  const { queue, lending } = connectionsOf(options) ?? newConnections(upstream, { clock, rules, changed })
   const converse = backendConversations({ settings, lending, preamble: preambleOf(given.proxyProtocol) })
   const timeoutMs = given.options.pool.acquireTimeoutMs ?? CONNECTION_TIMEOUT_MS
   const isOut = (): boolean => lending.upstream.isOut
-  return { listener: listenerOf(options, { queue, converse, timeoutMs, isOut }), queue, lending }
+  return {
+    listener: listenerOf(options, { queue, converse, timeoutMs, isOut }),
+    queue,
+    lending,
+    takeQueue: () => {
+      lending.upstream = upstream
+      queue.setRules(rules)
+      queue.setCapacity(upstream.capacity)
+      if (upstream.isPaused) queue.pause()
+      else queue.resume()
+    },
+  }
+}
+
+interface Connections {
+  readonly queue: RequestQueue<Lease<Backend>>
+  readonly lending: ConnectionLending
+}
+
+/**
+ * Those of the service before: requests of all sessions of a listener wait in one queue, and go to the upstream that it has
+ * now. Where that is another, and other words are spoken to it, sessions of before stay with what they know.
+ */
+function connectionsOf({ settings: { upstream, protocol }, before }: ServiceOptions): Connections | undefined {
+  if (before?.lending === undefined) return undefined
+  const { listener, queue, lending } = before
+  const isUnderstood = listener.settings.upstream === upstream || listener.settings.protocol.name === protocol.name
+  return isUnderstood ? { queue: queue as Connections['queue'], lending } : undefined
+}
+
+function newConnections(
+  upstream: NamedUpstream,
+  { clock, ...options }: { readonly clock: Clock } & RequestQueueOptions,
+): Connections {
+  const queue = new RequestQueue<Lease<Backend>>(clock, upstream.capacity, options)
+  return { queue, lending: new ConnectionLending(queue, upstream) }
 }
 
 function handlerService(options: ServiceOptions): Service {
-  const { settings, upstreams, clock, log, changed } = options
-  const queue = new RequestQueue<Slot>(clock, settings.concurrency, {
-    rules: rulesOf(settings, settings.queue.limit),
-    changed,
-  })
+  const { settings, upstreams, clock, log, before, changed } = options
+  const rules = rulesOf(settings, settings.queue.limit)
+  const old = before !== undefined && before.lending === undefined ? (before.queue as RequestQueue<Slot>) : undefined
+  const queue = old ?? new RequestQueue<Slot>(clock, settings.concurrency, { rules, changed })
   const failed = (error: unknown): void => log.event({ event: 'handler-failed', listener: settings.name, error })
   const converse = handlerConversations({ settings, lending: new SlotLending(queue), upstreams, failed })
   return {
     listener: listenerOf(options, { queue, converse, timeoutMs: settings.requestTimeoutMs, isOut: () => false }),
     queue,
     lending: undefined,
+    takeQueue: () => {
+      queue.setRules(rules)
+      queue.setCapacity(settings.concurrency)
+    },
   }
 }
 
@@ -80,7 +121,15 @@ function listenerOf(
   { settings, clock, log, before, changed }: ServiceOptions,
   { timeoutMs, ...own }: Pick<ListenerOptions, 'queue' | 'converse' | 'isOut'> & { timeoutMs: number },
 ): Listener {
-  return new Listener({ settings, clock, log, ...own, connectionTimeoutMs: timeoutMs, before, changed })
+  return new Listener({
+    settings,
+    clock,
+    log,
+    ...own,
+    connectionTimeoutMs: timeoutMs,
+    before: before?.listener,
+    changed,
+  })
 }
 
 function rulesOf({ queue }: ListenerSettings, maxPaused: number): RequestQueueRules {

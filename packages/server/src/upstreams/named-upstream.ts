@@ -8,6 +8,7 @@ import { EndpointObserver } from '../log/endpoint-observer.ts'
 import type { ServerLog } from '../log/server-log.ts'
 import type { UpstreamReport } from '../server-stats.ts'
 import type { Backend } from '../session/port-of.ts'
+import { upstreamWithPast } from '../stats/upstream-with-past.ts'
 import { backendDialer } from './dial-backend.ts'
 import { isPlain } from './is-plain.ts'
 import { Outage } from './outage.ts'
@@ -52,6 +53,8 @@ export class NamedUpstream {
   #capacity: number
   /** Until it has no connection left. */
   #before: NamedUpstream | undefined
+  /** What was counted by then. */
+  #past: UpstreamReport | undefined
   #look: Disposable | undefined
   #mustBeSockets: boolean
   #isPaused = false
@@ -192,13 +195,19 @@ export class NamedUpstream {
     if (!this.#isHeldBack) this.pools.resume()
   }
 
+  /** With what those before it have counted, and still have open. */
   report(): UpstreamReport {
     const { pools } = this
-    return { isPaused: this.#isPaused, pool: pools.stats(), histograms: pools.histograms(), retries: this.#retries }
+    const pool = { ...pools.stats(), maxSize: Math.max(1, this.#capacity) }
+    const own = { isPaused: this.#isPaused, pool, histograms: pools.histograms(), retries: this.#retries }
+    return upstreamWithPast(own, this.#before === undefined ? this.#past : withoutLimits(this.#before.report()))
   }
 
   #takeWhatIsFree(): void {
-    if (this.#before?.connections === 0) this.#before = undefined
+    if (this.#before?.connections === 0) {
+      this.#past = withoutLimits(this.#before.report())
+      this.#before = undefined
+    }
     this.#fit()
     if (this.#before === undefined) return
     this.#look = this.#clock.wakeAt(this.#clock.now() + LOOK_MS, () => this.#takeWhatIsFree())
@@ -239,6 +248,12 @@ export class NamedUpstream {
     this.#outage.failed(now)
     return this.#outage.mayTryAgain(part, now) ? Math.max(error.retryAfterMs ?? 0, RETRY_MS) : undefined
   }
+}
+
+/** It may have nothing of its own any more. */
+function withoutLimits({ pool, ...rest }: UpstreamReport): UpstreamReport {
+  const none = { minSize: 0, maxSize: 0 }
+  return { ...rest, pool: { ...pool, ...none, endpoints: pool.endpoints.map((each) => ({ ...each, ...none })) } }
 }
 
 function isOfSocket(lease: Lease<Backend>): lease is Lease<Socket> {

@@ -15,6 +15,12 @@ export function probeOf(upstream: string, listeners: readonly ListenerSettings[]
   return probe === undefined ? {} : { probe, probeAfterIdleMs: PROBE_AFTER_IDLE_MS }
 }
 
+/** Whose health check that is, by name; undefined where there is none. */
+export function probedAs(upstream: string, listeners: readonly ListenerSettings[]): string | undefined {
+  const protocol = spokenTo(upstream, listeners)
+  return protocol && probeWith(protocol) && protocol.name
+}
+
 /** Asks: does anybody see its connections who knows sockets alone: a probe, or handlers, which may use any upstream? */
 export function mustBeSockets(upstream: string, listeners: readonly ListenerSettings[]): boolean {
   const protocol = spokenTo(upstream, listeners)

@@ -7,7 +7,7 @@ import type { WorkerId, WorkerLoad } from '../dispatch/worker-load.ts'
 import { Acceptors, type Listening } from '../listener/acceptors.ts'
 import { AddressList } from '../listener/address-list.ts'
 import { Farewells } from '../listener/farewell.ts'
-import { peerOf } from '../listener/raw-handle.ts'
+import { peerOf, resetHandle } from '../listener/raw-handle.ts'
 import { RefusalWords } from '../listener/refusal-words.ts'
 import type { ServerLog } from '../log/server-log.ts'
 import type { OverloadOrder } from '../monitors/overload-machine.ts'
@@ -186,7 +186,7 @@ export class BalancedDoor {
 
   #arrived(listener: string, handle: AcceptedHandle): void {
     const hall = this.#halls.get(listener)
-    if (hall === undefined) return
+    if (hall === undefined) return resetHandle(handle)
     const client = new ArrivedClient(++this.#lastClient, { listener, handle, address: addressOf(handle, hall) })
     this.#after(hall, (now) => hall.machine.arrived(client, now))
   }

@@ -1,5 +1,5 @@
 import type { WorkerLoad } from '../dispatch/worker-load.ts'
-import type { CoreParts } from '../reload.ts'
+import { type CoreParts, everyService } from '../reload.ts'
 import type { Service } from '../services.ts'
 import type { NamedUpstream } from '../upstreams/named-upstream.ts'
 
@@ -15,9 +15,10 @@ export function changedAddressesOf({ services }: CoreParts): Record<string, Reco
 }
 
 /** How many connections of each upstream it could use now: requests that wait, and connections that are lent or being opened. */
-export function demandOf({ services, leaving, upstreams }: CoreParts): Record<string, number> {
-  const demand = Object.fromEntries([...upstreams.values()].map((each) => [each.name, usedOf(each)]))
-  for (const { queue, lending } of [...services.values(), ...leaving]) {
+export function demandOf(parts: CoreParts): Record<string, number> {
+  const demand = Object.fromEntries([...parts.upstreams.values()].map((each) => [each.name, usedOf(each)]))
+  const byQueue = new Map(everyService(parts).map((each) => [each.queue, each]))
+  for (const { queue, lending } of byQueue.values()) {
     if (lending === undefined) continue
     const { name } = lending.upstream
     demand[name] = (demand[name] ?? 0) + queue.length

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { afterEach, describe, expect, test, vi } from 'vitest'
 
 import { soon } from '../../../connpool/test/fixtures/until.ts'
-import { FrontServer, type ServerConfig } from '../../src/index.ts'
+import { FrontServer, type Handler, type ServerConfig } from '../../src/index.ts'
 import { freePort } from '../fixtures/real/free-port.ts'
 import { RecordingLog } from '../fixtures/recording-log.ts'
 
@@ -58,6 +58,15 @@ async function ask(socket: Socket): Promise<string> {
   return bytes.toString().trim()
 }
 
+/** Asks its own upstream. */
+const forward: Handler = async (request, { acquire }) => {
+  const lease = await acquire()
+  lease.connection.write(`${request.toString()}\n`)
+  const [reply] = (await once(lease.connection, 'data')) as [Buffer]
+  lease.release()
+  return reply.toString().trim()
+}
+
 function byName(one: { listener: string }, other: { listener: string }): number {
   return one.listener.localeCompare(other.listener)
 }
@@ -98,6 +107,144 @@ describe('when the configuration is read again', () => {
 
     expect(await ask(socket)).toBe('two')
     await vi.waitFor(() => expect(one.sockets.size).toBe(0))
+  })
+
+  test('requests of sessions that are open go to the upstream that their listener has now', async () => {
+    const [one, two] = [await backend('one'), await backend('two')]
+    const server = await started({ listeners: [listener], upstreams: { u: { endpoints: [one.address] } } })
+    const socket = await client(server)
+    expect(await ask(socket)).toBe('one')
+
+    await server.reload({
+      admin: 'off',
+      listeners: [{ ...listener, upstream: 'v' }],
+      upstreams: { v: { endpoints: [two.address] } },
+    })
+
+    expect(await ask(socket)).toBe('two')
+    await vi.waitFor(() => expect(one.sockets.size).toBe(0))
+  })
+
+  test('a request that waits when its upstream is removed is served by the one that its listener has now', async () => {
+    const [one, two] = [await backend('one'), await backend('two')]
+    const of = (upstream: string, address: string): ServerConfig => ({
+      admin: 'off',
+      drainTimeout: '0s',
+      listeners: [{ ...listener, upstream, requestTimeout: '20s' }],
+      upstreams: { [upstream]: { endpoints: [address], pool: { maxSize: 1 } } },
+    })
+    const server = await started(of('u', one.address))
+    const [busy, waiting] = [await client(server), await client(server)]
+    busy.on('error', () => undefined).write('hang\n')
+    await vi.waitFor(() => expect(server.stats().upstreams['u']?.pool.leased).toBe(1))
+    const answer = ask(waiting)
+    await vi.waitFor(() => expect(server.stats().listeners['a']?.queue.length).toBe(1))
+
+    await server.reload(of('v', two.address))
+
+    expect(await soon(answer, 8_000)).toBe('two')
+  })
+
+  test('a listener and its upstream are removed: who asks is answered, and told to go', async () => {
+    const [one, two] = [await backend('one'), await backend('two')]
+    const [kept, gone] = [
+      { ...listener, upstream: 'v' },
+      { ...listener, name: 'b' },
+    ]
+    const v = { endpoints: [two.address] }
+    const upstreams = { u: { endpoints: [one.address], pool: { maxSize: 1 } }, v }
+    const server = await started({ listeners: [kept, gone], upstreams })
+    const [busy, waiting] = [await client(server, 'b'), await client(server, 'b')]
+    busy.resume().write('hang\n')
+    await vi.waitFor(() => expect(server.stats().upstreams['u']?.pool.leased).toBe(1))
+    const answer = ask(waiting)
+    await vi.waitFor(() => expect(server.stats().listeners['b']?.queue.length).toBe(1))
+
+    await server.reload({ admin: 'off', listeners: [kept], upstreams: { v } })
+    for (const socket of one.sockets) socket.write('late\n')
+
+    expect(await soon(answer, 8_000)).toBe('one')
+    await once(waiting.resume(), 'end')
+    await vi.waitFor(() => expect(one.sockets.size).toBe(0))
+  })
+
+  test('sessions whose words the upstream of their listener does not know end with the upstream they had', async () => {
+    const [one, two] = [await backend('one'), await backend('two')]
+    const server = await started({ listeners: [listener], upstreams: { u: { endpoints: [one.address] } } })
+    const socket = await client(server)
+    expect(await ask(socket)).toBe('one')
+
+    await server.reload({
+      admin: 'off',
+      listeners: [{ ...listener, protocol: 'length-prefixed', upstream: 'v' }],
+      upstreams: { v: { endpoints: [two.address] } },
+    })
+
+    await once(socket.resume(), 'end')
+    await vi.waitFor(() => expect(one.sockets.size).toBe(0))
+    expect(two.sockets.size).toBe(0)
+  })
+
+  test('a listener that is another has one queue for all its sessions, which counts on', async () => {
+    const one = await backend('one')
+    const upstreams = { u: { endpoints: [one.address], pool: { maxSize: 1 } } }
+    const server = await started({ listeners: [{ ...listener, requestTimeout: '20s' }], upstreams })
+    const [busy, waiting] = [await client(server), await client(server)]
+    busy.write('hang\n')
+    await vi.waitFor(() => expect(server.stats().upstreams['u']?.pool.leased).toBe(1))
+    const answers = [ask(waiting)]
+    await vi.waitFor(() => expect(server.stats().listeners['a']?.queue.length).toBe(1))
+
+    await server.reload({
+      admin: 'off',
+      listeners: [{ ...listener, requestTimeout: '20s', queueLimit: 2 }],
+      upstreams,
+    })
+    answers.push(ask(await client(server)))
+    await vi.waitFor(() => expect(server.stats().listeners['a']?.queue).toMatchObject({ length: 2, limit: 2 }))
+    for (const socket of one.sockets) socket.write('late\n')
+
+    expect(await soon(Promise.all(answers), 8_000)).toEqual(['one', 'one'])
+    expect(server.stats().listeners['a']?.queue.waitTime.count).toBe(3)
+  })
+
+  test('a listener that is changed while its upstream is paused holds its requests', async () => {
+    const one = await backend('one')
+    const of = (maxClients: number): ServerConfig => ({
+      admin: { listen: '127.0.0.1:0' },
+      listeners: [{ ...listener, maxClients }],
+      upstreams: { u: { endpoints: [one.address] } },
+    })
+    const server = await started(of(5))
+    const post = async (what: string): Promise<Response> =>
+      await fetch(`${server.adminUrl}/api/upstreams/u/${what}`, { method: 'POST' })
+    await post('pause')
+
+    await server.reload(of(6))
+    const answer = ask(await client(server))
+    await vi.waitFor(() => expect(server.stats().listeners['a']?.queue.length).toBe(1))
+    await post('resume')
+
+    expect(await soon(answer, 8_000)).toBe('one')
+  })
+
+  test('a handler finds the upstreams of the newest configuration, whenever its listener was changed last', async () => {
+    const [one, two] = [await backend('one'), await backend('two')]
+    const of = (maxClients: number, endpoints: string[], balance: 'random' | 'failover'): ServerConfig => ({
+      admin: 'off',
+      listeners: [{ ...listener, maxClients, handle: forward }],
+      upstreams: { u: { endpoints, balance } },
+    })
+    const server = await started(of(5, [one.address], 'random'))
+    const socket = await client(server)
+    expect(await ask(socket)).toBe('one')
+
+    await server.reload(of(6, [one.address], 'random'))
+    const later = await client(server)
+    await server.reload(of(6, [two.address], 'failover'))
+
+    expect(await ask(socket)).toBe('two')
+    expect(await ask(later)).toBe('two')
   })
 
   test('endpoints come and go while their upstream stays', async () => {
@@ -197,12 +344,55 @@ describe('when the configuration is read again', () => {
     const [framed, opaque] = [await client(server), await client(server, 't')]
     const answers = [ask(framed), ask(opaque)]
     for (const holder of holders) expect(await ask(holder)).toBe('one')
-    expect(server.stats().upstreams['u']?.pool).toMatchObject({ dials: 0, dialing: 0 })
+    expect(server.stats().upstreams['u']?.pool).toMatchObject({ dials: 3, total: 3, dialing: 0 })
     for (const holder of holders.slice(1)) holder.end()
 
     expect(await soon(Promise.all(answers), 8_000)).toEqual(['one', 'one'])
     expect(await ask(holders[0] ?? framed)).toBe('one')
     expect(most).toBe(3)
+  })
+
+  test('an upstream that takes the place of another counts on', async () => {
+    const one = await backend('one')
+    const of = (balance: 'random' | 'round-robin'): ServerConfig => ({
+      admin: 'off',
+      listeners: [listener],
+      upstreams: { u: { endpoints: [one.address], balance } },
+    })
+    const server = await started(of('random'))
+    const socket = await client(server)
+    const counted = (): unknown => {
+      const { pool, histograms } = server.stats().upstreams['u'] ?? {}
+      const endpoints = pool?.endpoints.map(({ dials, acquired }) => [dials, acquired])
+      return { acquired: pool?.acquired, leases: histograms?.lease.count, maxSize: pool?.maxSize, endpoints }
+    }
+    expect(await ask(socket)).toBe('one')
+    expect(await ask(socket)).toBe('one')
+
+    await server.reload(of('round-robin'))
+    expect(counted()).toEqual({ acquired: 2, leases: 2, maxSize: 10, endpoints: [[1, 2]] })
+    expect(await ask(socket)).toBe('one')
+    await server.reload(of('random'))
+    expect(await ask(socket)).toBe('one')
+
+    expect(counted()).toEqual({ acquired: 4, leases: 4, maxSize: 10, endpoints: [[3, 4]] })
+  })
+
+  test('what needs a restart is told as it is, until it is as it was', async () => {
+    const one = await backend('one')
+    const of = (workers: number): ServerConfig => ({
+      admin: 'off',
+      workers,
+      listeners: [listener],
+      upstreams: { u: { endpoints: [one.address] } },
+    })
+    const server = await started(of(1))
+    const told = 'workers: needs a restart, as before until then'
+
+    expect(await server.reload(of(3))).toEqual([told])
+    expect(server.settings.workers).toBe(1)
+    expect(await server.reload(of(3))).toEqual([told])
+    expect(await server.reload(of(1))).toEqual([])
   })
 
   test('an upstream that takes the place of a paused one is paused', async () => {
@@ -221,7 +411,7 @@ describe('when the configuration is read again', () => {
     const answer = ask(await client(server))
     await vi.waitFor(() => expect(server.stats().listeners['a']?.queue.length).toBe(1))
     await vi.waitFor(() => expect(one.sockets.size).toBe(0))
-    expect(server.stats().upstreams['u']).toMatchObject({ isPaused: true, pool: { dials: 0 } })
+    expect(server.stats().upstreams['u']).toMatchObject({ isPaused: true, pool: { dials: 1 } })
     await post('resume')
 
     expect(await soon(answer, 8_000)).toBe('one')

@@ -71,6 +71,16 @@ describe('an upstream', () => {
     expect(changesTo(after)).toEqual(changes)
   })
 
+  test('whose listeners speak what has another health check is replaced', () => {
+    const [lines, redis, memcached] = (['lines', 'redis', 'memcached'] as const).map((protocol) =>
+      withListener({ protocol }),
+    )
+
+    expect(changesTo(redis ?? BEFORE, lines)).toEqual(['listener cache: changed', 'upstream redis: replaced'])
+    expect(changesTo(memcached ?? BEFORE, redis)).toEqual(['listener cache: changed', 'upstream redis: replaced'])
+    expect(changesTo(withListener({ protocol: 'tcp' }), lines)).toEqual(['listener cache: changed'])
+  })
+
   test('that is looked up elsewhere is replaced, with what it is to look up', () => {
     const found = (dns: string): ServerConfig => ({
       ...BEFORE,

@@ -9,7 +9,7 @@ import { diffUpstreams } from './diff-upstreams.ts'
 export function diffConfig(before: ServerSettings, after: ServerSettings): ConfigDiff {
   return {
     listeners: diffListeners(before.listeners, after.listeners),
-    upstreams: diffUpstreams(before.upstreams, after.upstreams),
+    upstreams: diffUpstreams(before, after),
     needRestart: restartKeys(before, after),
     changedKeys: changedKeys(before, after),
   }
