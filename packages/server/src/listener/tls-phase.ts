@@ -19,8 +19,8 @@ export interface TlsOutcome {
 export class TlsPhase {
   readonly #server: Server
   #contexts: ReturnType<typeof secureContexts>
-  /** By the peer's address and port, which no two open connections share. */
-  readonly #waiting = new Map<string, TlsOutcome>()
+  /** By the socket under the handshake. */
+  readonly #waiting = new Map<Socket, TlsOutcome>()
 
   /** @throws what is wrong with the certificates. */
   constructor(settings: ListenerTlsSettings, handshakeTimeoutMs: number) {
@@ -53,22 +53,29 @@ export class TlsPhase {
   }
 
   begin(plain: Socket, outcome: TlsOutcome): void {
-    const key = keyOf(plain)
-    this.#waiting.set(key, outcome)
+    this.#waiting.set(plain, outcome)
     plain.once('close', () => {
-      if (this.#waiting.delete(key)) outcome.failed(plain.errored ?? new Error('The client left during the handshake'))
+      if (!this.#waiting.delete(plain)) return
+      outcome.failed(plain.errored ?? new Error('The client left during the handshake'))
     })
     this.#server.emit('connection', plain)
   }
 
+  /** Undefined: its plain socket is gone, which has been told. */
   #settle(socket: Socket): TlsOutcome | undefined {
-    const key = keyOf(socket)
-    const outcome = this.#waiting.get(key)
-    this.#waiting.delete(key)
+    const plain = plainUnder(socket)
+    const outcome = plain && this.#waiting.get(plain)
+    if (plain !== undefined) this.#waiting.delete(plain)
     return outcome
   }
 }
 
-function keyOf({ remoteAddress = '', remotePort = 0 }: Socket): string {
-  return `${remoteAddress} ${remotePort}`
+/** What Node knows and does not say. Its address would not do: clients of a Unix socket have none. */
+interface Wrapped {
+  readonly _handle?: { readonly _parentWrap?: Socket } | null
+}
+
+function plainUnder(socket: Socket): Socket | undefined {
+  // oxlint-disable-next-line eslint/no-underscore-dangle -- see Wrapped
+  return (socket as unknown as Wrapped)._handle?._parentWrap
 }

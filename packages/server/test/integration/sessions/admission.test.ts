@@ -202,6 +202,24 @@ describe('TLS', () => {
     expect(setting.front.stats.sessions).toBe(1)
   })
 
+  test('is done with many at once over a Unix socket, and nobody keeps a place', async () => {
+    const path = `/tmp/connpool-tls-${process.pid}.sock`
+    await serving({ listen: `unix:${path}`, tls: TLS, maxClients: 8 })
+    const greet = async (): Promise<string> => {
+      const socket = connectTls({ path, servername: 'localhost', ca })
+      using client = new Client(socket)
+      return await client.ask('a\n')
+    }
+
+    for (let round = 0; round < 2; round++) {
+      const answers = await Promise.all(Array.from({ length: 8 }, greet))
+
+      expect(new Set(answers)).toEqual(new Set(['aa\n']))
+      await until('all have left', () => setting.front.stats.sessions === 0)
+    }
+    expect(setting.front.stats.refused).toEqual({})
+  })
+
   test('that is none, or takes too long, is refused', async () => {
     await serving({ tls: TLS, acceptTimeout: '80ms' })
     const [wrong, silent] = (await setting.clients(2)) as [Client, Client]
