@@ -1,12 +1,14 @@
 /** The command line as a process, against servers on loopback. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { until } from '../../../connpool/test/fixtures/until.ts'
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 
@@ -281,6 +283,25 @@ describe('connpool serve', () => {
     const { status, complained } = await run('serve', '--listen', '6380', '--backend', 'a:1')
 
     expect([status, complained]).toEqual([2, '--listen must have a port, as \'127.0.0.1:6380\'; got "6380"\n'])
+  })
+
+  test.skipIf(!existsSync('/dev/full'))('serves on when nothing can be written any more', async () => {
+    const full = openSync('/dev/full', 'w')
+    const path = join(directory, 'full.sock')
+    const file = configFile('full.yaml', configOf(`127.0.0.1:${port}`).replace('127.0.0.1:0', `unix:${path}`))
+    const server = spawn(process.execPath, [CLI, 'serve', file], { stdio: ['ignore', full, full] })
+    const ended = once(server, 'close')
+    closeSync(full)
+
+    await until('it is up', () => existsSync(path) || server.exitCode !== null)
+    const client = connect(path)
+    client.write('PING\r\n')
+    const [answer] = (await once(client, 'data')) as [Buffer]
+    client.destroy()
+    server.kill('SIGTERM')
+
+    expect(answer.toString()).toBe('+PONG\r\n')
+    expect(await ended).toEqual([0, null])
   })
 
   test('never says a secret', async () => {
