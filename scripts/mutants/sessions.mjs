@@ -211,6 +211,13 @@ export const sessions = [
     killers: ['handlers', 'drain'],
   },
   {
+    breaks: 'session: what a handler writes into its last answer is sent',
+    file: HANDLER,
+    find: 'return framed.buffer === answer.buffer ? Buffer.from(framed) : framed',
+    put: 'return framed',
+    killers: ['handlers'],
+  },
+  {
     breaks: 'session: a socket is reset that has said its end',
     file: `${SESSION}/socket-port.ts`,
     find: '&& !hasSaidEnd',

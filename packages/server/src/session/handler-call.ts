@@ -91,11 +91,17 @@ export class HandlerCall implements Call, TurnTaker<Slot> {
   #answer(reply: HandlerReply): void {
     const caller = this.#caller
     if (caller === undefined) return
-    const framed = reply === undefined ? undefined : this.#options.protocol.frame(bytesOf(reply))
+    const framed = reply === undefined ? undefined : this.#frame(bytesOf(reply))
     this.#caller = undefined
     if (framed !== undefined) caller.reply(framed)
     this.#turn.end('clean')
     caller.answered()
+  }
+
+  /** The handler may use its memory again at once, and where the frame is its answer as it stands, that is the same. */
+  #frame(answer: Uint8Array): Uint8Array {
+    const framed = this.#options.protocol.frame(answer)
+    return framed.buffer === answer.buffer ? Buffer.from(framed) : framed
   }
 
   #fail(reason: RefusalReason): void {

@@ -53,6 +53,28 @@ describe('a handler', () => {
     expect(setting.front.stats.requests).toEqual({ ok: 12 })
   })
 
+  test('may use the memory of its answer again, though that is still on its way', async () => {
+    const size = 8_000_000
+    const answer = Buffer.from(`$${size}\r\n${' '.repeat(size)}\r\n`)
+    let answers = 0
+    const handle = (): Buffer => {
+      answer.subarray(-size - 2, -2).fill(64 + ++answers)
+      return answer
+    }
+    await handling(handle, { protocol: 'redis' })
+    const [slow, other] = (await setting.clients(2)) as [Client, Client]
+    slow.socket.pause()
+    slow.send('PING\r\n')
+    await until('it is answered', () => setting.front.stats.bytesOut > 0)
+    other.send('PING\r\n')
+    await until('another is answered', () => other.bytesReceived === answer.length)
+
+    slow.socket.resume()
+
+    await until('all has come', () => slow.bytesReceived === answer.length)
+    expect(new Set(slow.received.subarray(-size - 2, -2))).toEqual(new Set(Buffer.from('A')))
+  })
+
   test('that throws, or answers what cannot be framed, costs one request', async () => {
     await handling((request) => {
       if (request.toString() === 'throw') throw new Error('sorry')
