@@ -21,16 +21,22 @@ export async function serve(flags: ServeFlags, file: string | undefined, termina
   try {
     const source = (): ConfigSource => serveSource(flags, file, demoEndpoint)
     const server = made(() => new FrontServer(source()), terminal)
-    if (server === undefined || !(await hasStarted(server, file, terminal))) return EXIT_STATUS.unusable
+    if (server === undefined) return EXIT_STATUS.unusable
+    // Where nobody listens, these signals end a process: also one that is about to serve.
+    const started = hasStarted(server, file, terminal)
+    const stopReloading = file === undefined ? undefined : reloadAtSignal(server, source, { terminal, started })
+    const stopRestarting = restartAtSignal(server, started)
+    const ended = (status: ExitStatus): ExitStatus => {
+      stopReloading?.()
+      stopRestarting()
+      return status
+    }
+    if (!(await started)) return ended(EXIT_STATUS.unusable)
     // Whoever reads that it has started may send a signal at once.
-    const stopReloading = file === undefined ? undefined : reloadAtSignal(server, source, terminal)
-    const stopRestarting = restartAtSignal(server)
     const drained = drainAtSignal(server, stopSignals(file))
     terminal.say(startScreen(startFacts(server, demoEndpoint)).trimEnd())
     const { cut } = await drained
-    stopReloading?.()
-    stopRestarting()
-    return cut === 0 ? EXIT_STATUS.good : EXIT_STATUS.bad
+    return ended(cut === 0 ? EXIT_STATUS.good : EXIT_STATUS.bad)
   } finally {
     await demo?.close()
   }
