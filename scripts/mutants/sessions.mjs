@@ -129,8 +129,8 @@ export const sessions = [
   {
     breaks: 'session: what was not looked at is put behind what came later',
     file: INBOX,
-    find: 'this.#backlog.unshift(rest)',
-    put: 'this.#backlog.push(rest)',
+    find: 'else this.#backlog[--this.#first] = rest',
+    put: 'else this.#backlog.push(rest)',
     killers: ['inbox', 'exchange'],
   },
   {

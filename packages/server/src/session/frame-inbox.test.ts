@@ -57,6 +57,19 @@ describe('an inbox', () => {
     expect(texts([...inbox.readBacklog(), ...inbox.readBacklog()])).toEqual(['a\n', 'b\n'])
   })
 
+  test('takes eight times as many pieces in not much more than eight times as long', () => {
+    const msOf = (pieces: number): number => {
+      const inbox = new FrameInbox(lines(), Infinity)
+      for (let piece = 0; piece < pieces; piece++) inbox.keep(Buffer.from('x'))
+      inbox.keep(Buffer.from('\n'))
+      const start = performance.now()
+      expect(inbox.readBacklog()[0]).toHaveLength(pieces + 1)
+      return performance.now() - start
+    }
+
+    expect(msOf(65_536)).toBeLessThan(50 + 40 * msOf(8_192))
+  })
+
   test('copies what it keeps', () => {
     const inbox = new FrameInbox(lines(), Infinity)
     const shared = Buffer.from('a\nb')

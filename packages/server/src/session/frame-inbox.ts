@@ -4,6 +4,11 @@ import { ProtocolError } from '../protocols/protocol.ts'
 /** So many are cut out at a time: a frame of one byte takes a hundred, so a packet full of them stays a packet. */
 const MOST_FRAMES = 128
 
+const NOTHING = Buffer.alloc(0)
+
+/** So many places of pieces that were looked at are empty before the rest moves up. */
+const MOST_SHIFTED = 1024
+
 /**
  * The requests of one client as they come in: whole frames, in order, and what is there of the next one. Bytes that come
  * while earlier requests are being answered are kept unlooked at.
@@ -15,8 +20,9 @@ export class FrameInbox {
   #scanner: FrameScanner | undefined
   /** Of the frame that has begun; the scanner has seen them. */
   #begun: Buffer[] = []
-  /** Not looked at yet. */
+  /** Not looked at yet, from `#first` on: there may be as many pieces as bytes, and taking them off one by one moves the rest. */
   #backlog: Buffer[] = []
+  #first = 0
   #backlogBytes = 0
   /** Nothing can be understood any more. */
   broken: ProtocolError | undefined
@@ -43,7 +49,7 @@ export class FrameInbox {
 
   /** The next whole frames in what was kept; none means that all of it has been looked at. */
   readBacklog(): Buffer[] {
-    for (let kept = this.#backlog.shift(); kept !== undefined; kept = this.#backlog.shift()) {
+    for (let kept = this.#shift(); kept !== undefined; kept = this.#shift()) {
       this.#backlogBytes -= kept.length
       const frames = this.#readFrom(kept, (rest) => rest)
       if (frames.length > 0) return frames
@@ -58,11 +64,22 @@ export class FrameInbox {
 
   /** All that has come and belongs to no whole frame. It is empty after this. */
   takeRest(): Buffer[] {
-    const rest = [...this.#begun, ...this.#backlog]
+    const rest = [...this.#begun, ...this.#backlog.slice(this.#first)]
     this.#begun = []
     this.#backlog = []
+    this.#first = 0
     this.#backlogBytes = 0
     return rest
+  }
+
+  #shift(): Buffer | undefined {
+    const kept = this.#backlog[this.#first]
+    if (kept === undefined) return undefined
+    this.#backlog[this.#first] = NOTHING
+    if (++this.#first < MOST_SHIFTED) return kept
+    this.#backlog.splice(0, this.#first)
+    this.#first = 0
+    return kept
   }
 
   #readFrom(bytes: Buffer, own: (rest: Buffer) => Buffer): Buffer[] {
@@ -76,7 +93,8 @@ export class FrameInbox {
 
   #keepRest(rest: Buffer, isUnseen: boolean): void {
     if (!isUnseen) return void this.#begun.push(rest)
-    this.#backlog.unshift(rest)
+    if (this.#first === 0) this.#backlog.unshift(rest)
+    else this.#backlog[--this.#first] = rest
     this.#backlogBytes += rest.length
   }
 
