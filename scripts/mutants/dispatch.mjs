@@ -589,4 +589,11 @@ export const dispatch = [
     put: 'for (const histogram of this.#histograms) histogram.reset()',
     killers: ['processReadings'],
   },
+  {
+    breaks: 'dispatch: the worker that was the first to be ready gets all connections',
+    file: 'packages/server/src/dispatch/dispatch-machine.ts',
+    find: 'best !== undefined && id > best',
+    put: 'best !== undefined',
+    killers: ['dispatch'],
+  },
 ]

@@ -49,6 +49,15 @@ describe('when workers have head-room', () => {
     expect(given.story).toEqual(['0 to 0', '1 to 1', '2 to 2', '3 to 0', '4 to 1'])
   })
 
+  test('they get connections in turn, whoever was the first to be ready', () => {
+    const given = new Given([])
+    for (const worker of [2, 3, 1]) given.machine.joined(worker, CALM, 0)
+
+    given.arrive(6)
+
+    expect(given.story).toEqual(['0 to 1', '1 to 2', '2 to 3', '3 to 1', '4 to 2', '5 to 3'])
+  })
+
   test('those in which nobody waits come first', () => {
     const given = new Given([{ waiting: 40 }, {}, { waiting: 1 }, {}])
 

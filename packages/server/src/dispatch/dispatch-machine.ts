@@ -270,7 +270,7 @@ export class DispatchMachine<C extends PendingConnection<C>> {
     let bestRank = Infinity
     for (const [id, worker] of this.#workers) {
       const rank = rankOf(worker, id > this.#lastWorker)
-      if (!worker.hasHeadRoom || rank >= bestRank) continue
+      if (!worker.hasHeadRoom || rank > bestRank || (rank === bestRank && best !== undefined && id > best)) continue
       best = id
       bestRank = rank
     }
@@ -289,7 +289,7 @@ export class DispatchMachine<C extends PendingConnection<C>> {
   }
 }
 
-/** Workers are walked in the order in which they joined, which is that of their ids: among equals the first one counts. */
+/** Among equals the least id counts: workers join in any order. */
 function rankOf<C>(worker: WorkerLedger<C>, isAfterLast: boolean): number {
   return (worker.isIdle ? 0 : 2) + (isAfterLast ? 0 : 1)
 }
