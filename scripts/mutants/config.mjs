@@ -164,8 +164,8 @@ export const config = [
   {
     breaks: 'an upstream with another pool keeps its connections',
     file: `${CONFIG}/diff/diff-upstreams.ts`,
-    find: 'return { options: rest, discovery, proxyProtocol }',
-    put: 'return { options: { ...rest, pool: undefined }, discovery, proxyProtocol }',
+    find: 'return { options: rest, discovery, proxyProtocol, probe }',
+    put: 'return { options: { ...rest, pool: undefined }, discovery, proxyProtocol, probe }',
     killers: ['configDiff'],
   },
   {

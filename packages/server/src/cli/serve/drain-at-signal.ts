@@ -11,14 +11,19 @@ export function stopSignals(file: string | undefined): readonly StopSignal[] {
 }
 
 /**
- * Drains when a signal says to stop; a second signal cuts what is left. Resolves when everything is closed, also where
- * somebody else has asked for it.
+ * Drains when a signal says to stop; a second signal cuts what is left. One that comes while the server starts is met when it
+ * has. Resolves when everything is closed, also where somebody else has asked for it.
  */
-export async function drainAtSignal(server: FrontServer, signals: readonly StopSignal[]): Promise<DrainReport> {
+export async function drainAtSignal(
+  server: Pick<FrontServer, 'close' | 'closed'>,
+  signals: readonly StopSignal[],
+  started: Promise<boolean>,
+): Promise<DrainReport> {
   let isDraining = false
   const stop = (cause: NodeJS.Signals): void => {
-    server.close(isDraining ? { graceMs: 0, cause } : { cause }).catch(saidByClosed)
+    const options = isDraining ? { graceMs: 0, cause } : { cause }
     isDraining = true
+    void started.then((is) => (is ? server.close(options).catch(saidByClosed) : undefined))
   }
   for (const signal of signals) process.on(signal, stop)
   try {

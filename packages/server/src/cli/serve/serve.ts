@@ -31,9 +31,8 @@ export async function serve(flags: ServeFlags, file: string | undefined, termina
       stopRestarting()
       return status
     }
+    const drained = drainAtSignal(server, stopSignals(file), started)
     if (!(await started)) return ended(EXIT_STATUS.unusable)
-    // Whoever reads that it has started may send a signal at once.
-    const drained = drainAtSignal(server, stopSignals(file))
     terminal.say(startScreen(startFacts(server, demoEndpoint)).trimEnd())
     const { cut } = await drained
     return ended(cut === 0 ? EXIT_STATUS.good : EXIT_STATUS.bad)

@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
 
 import type { ConfigSource } from '../../config/config-source.ts'
+import type { FrontServer } from '../../front-server.ts'
+import { drainAtSignal } from './drain-at-signal.ts'
 import { reloadAtSignal } from './reload-at-signal.ts'
 import { restartAtSignal } from './restart-at-signal.ts'
 
@@ -9,6 +11,8 @@ const cleanups: (() => void)[] = []
 afterEach(() => {
   for (const cleanup of cleanups.splice(0)) cleanup()
 })
+
+const NOTHING_CUT = { finished: 0, cut: 0 }
 
 const terminal = { say: (): void => {}, complain: (): void => {} }
 
@@ -23,6 +27,15 @@ function starting(): { readonly asked: string[]; readonly startEnds: (isWell: bo
     return Promise.resolve([])
   }
   const restartWorkers = (): Promise<void> => Promise.resolve(void asked.push('restart'))
+  const close: FrontServer['close'] = (options) => {
+    asked.push(options?.graceMs === 0 ? 'cut' : 'drain')
+    return Promise.resolve(NOTHING_CUT)
+  }
+  void drainAtSignal(
+    { close, closed: new Promise((resolve) => cleanups.push(() => resolve(NOTHING_CUT))) },
+    ['SIGTERM'],
+    started,
+  )
   cleanups.push(reloadAtSignal({ reload }, read, { terminal, started }), restartAtSignal({ restartWorkers }, started))
   return {
     asked,
@@ -61,4 +74,24 @@ test('a SIGUSR2 replaces workers that serve, and none that start', async () => {
   process.emit('SIGUSR2')
 
   expect(asked).toEqual(['restart'])
+})
+
+test('a SIGTERM that comes while the server starts drains it when it has, and a second one cuts', async () => {
+  const { asked, startEnds } = starting()
+
+  process.emit('SIGTERM')
+  process.emit('SIGTERM')
+  const before = [...asked]
+  await startEnds(true)
+
+  expect([before, asked]).toEqual([[], ['drain', 'cut']])
+})
+
+test('a SIGTERM has nothing to drain where the server could not start', async () => {
+  const { asked, startEnds } = starting()
+
+  process.emit('SIGTERM')
+  await startEnds(false)
+
+  expect(asked).toEqual([])
 })
