@@ -71,7 +71,9 @@ if (misfits.length > 0) {
 }
 
 if (process.argv.includes('--list')) {
-  for (const { breaks, file } of mutants) console.log(`${file}: ${breaks}`)
+  const list = mutants.map(({ breaks, file }) => `${file}: ${breaks}\n`).join('')
+  // What a pipe has not taken yet would be lost by the exit.
+  await new Promise((written) => process.stdout.write(list, written))
   process.exit(0)
 }
 
