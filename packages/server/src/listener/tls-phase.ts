@@ -34,7 +34,12 @@ export class TlsPhase {
       allowHalfOpen: true,
       SNICallback: (name, answer) => answer(null, this.#contexts.of(name)),
     })
-    this.#server.on('secureConnection', (socket) => this.#settle(socket)?.passed(socket))
+    this.#server.on('secureConnection', (socket) => {
+      const outcome = this.#settle(socket)
+      // Left open, one that nobody knows would keep its client's place for ever.
+      if (outcome === undefined) socket.destroy()
+      else outcome.passed(socket)
+    })
     this.#server.on('tlsClientError', (error, socket) => this.#settle(socket)?.failed(error))
   }
 
