@@ -155,9 +155,23 @@ export const ports = [
   {
     breaks: 'port: a reset behind bytes is an end',
     file: PORT,
-    find: 'if (this.#hasReadOn || this.#handle.getpeername?.({}) === 0) return this.#peerEnded()',
+    find: 'if (comesAlone || this.#handle.getpeername?.({}) === 0) return this.#peerEnded()',
     put: 'return this.#peerEnded()',
     killers: ['handlePort', 'relay'],
+  },
+  {
+    breaks: 'port: nobody knows whose bytes came last',
+    file: PORT,
+    find: 'lastHeard = this.#handle',
+    put: '',
+    killers: ['handlePort', 'relay'],
+  },
+  {
+    breaks: 'port: it does not close though both have said their end',
+    file: PORT,
+    find: 'if (this.#writer.hasSaidEnd) this.destroy()',
+    put: '',
+    killers: ['handlePort'],
   },
   {
     breaks: 'port: a reset behind bytes of a socket is an end',
@@ -275,7 +289,7 @@ export const ports = [
   {
     breaks: 'dial: a connection that was given up stays open',
     file: DIAL,
-    find: 'this.#handle.close(ignore)',
+    find: 'this.#handle.close()',
     put: '',
     killers: ['pooledPorts'],
   },

@@ -39,10 +39,14 @@ export class Entrance {
 
   /** `isProxy`: the peer speaks for somebody else, and must say for whom. */
   begin(handle: AcceptedHandle, remote: RemoteAddress, isProxy: boolean): void {
-    const port = this.#options.tls === undefined ? portOver(handle) : SocketPort.aroundHandle(handle)
+    const { tls } = this.#options
+    const port = tls === undefined ? portOver(handle) : SocketPort.aroundHandle(handle)
+    const client = { port, remote, early: NOTHING }
+    // Most need not wait for anything.
+    if (tls === undefined && !isProxy) return this.#options.entered(client)
     this.#inside.add(port)
     if (isProxy) this.#readHeader(port, remote)
-    else this.#secure({ port, remote, early: NOTHING })
+    else this.#secure(client)
   }
 
   /** Sends away whoever is still inside. */

@@ -19,7 +19,7 @@ const BROKEN = -constants.errno.EPIPE
 const WHAT = [
   ...['write', 'write', 'write', 'write and be told', 'write what is lent', 'write in take', 'write when writable'],
   ...['end when writable', 'withdraw', 'pause', 'resume', 'stop in take', 'detach', 'attach', 'turn', 'turn', 'turn'],
-  ...['end', 'destroy', 'reset', 'room', 'room', 'room', 'room', 'our end goes out', 'peer writes', 'peer writes'],
+  ...['end', 'destroy', 'reset', 'room', 'room', 'room', 'room', 'peer writes', 'peer writes'],
   ...['peer ends', 'peer resets', 'peer takes no more'],
 ] as const
 
@@ -147,8 +147,6 @@ class Life implements PortUser, PortWatcher {
         return this.#port[what]()
       case 'room':
         return this.#handle.makeRoom(size)
-      case 'our end goes out':
-        return this.#handle.endGoesOut()
       case 'peer writes':
         if (!this.#hasPeerEnded) this.#peerWritten.next(size)
         return
@@ -191,7 +189,6 @@ class Life implements PortUser, PortWatcher {
     for (let turn = 0; turn < 100 && !this.#isClosed; turn++) {
       this.#resume()
       this.#deliver()
-      this.#handle.endGoesOut()
       await turns(1)
     }
     await turns(3)

@@ -48,9 +48,10 @@ describe.skipIf(nodeHandles() === undefined)('a port over a bare handle', () => 
     expect(handle.isReset).toBe(true)
   })
 
-  test('takes no end for one that the system does not know of', async () => {
+  test('takes no end right behind bytes for one that the system does not know of', async () => {
     const { handle, told } = begin()
 
+    handle.receive(Buffer.from('bytes'))
     handle.receiveEnd()
     expect(told).toEqual([])
     handle.receiveError(RESET)
@@ -59,15 +60,32 @@ describe.skipIf(nodeHandles() === undefined)('a port over a bare handle', () => 
     expect(told).toEqual(['closed: read ECONNRESET'])
   })
 
-  test('takes an end for one that is said twice, or that the system knows of', () => {
-    const one = begin()
-    const other = begin()
-    other.handle.getpeername = () => 0
+  test('takes an end for one that is said twice, that the system knows of, or that comes by itself', () => {
+    const [twice, known, alone, later, other] = [begin(), begin(), begin(), begin(), begin()]
+    known.handle.getpeername = () => 0
+    const bytes = Buffer.from('bytes')
 
-    one.handle.receiveEnd()
-    one.handle.receiveEnd()
-    other.handle.receiveEnd()
+    twice.handle.receive(bytes)
+    twice.handle.receiveEnd()
+    twice.handle.receiveEnd()
+    known.handle.receive(bytes)
+    known.handle.receiveEnd()
+    alone.handle.receiveEnd()
+    later.handle.receive(bytes)
+    other.handle.receive(bytes)
+    later.handle.receiveEnd()
 
-    expect([one.told, other.told]).toEqual([['ended'], ['ended']])
+    expect([twice.told, known.told, alone.told, later.told]).toEqual([['ended'], ['ended'], ['ended'], ['ended']])
+  })
+
+  test('that has said its end closes with its peer, after those who made it', async () => {
+    const { handle, port, told } = begin()
+    port.end()
+
+    handle.receiveEnd()
+    told.push('heard')
+    await turns()
+
+    expect([handle.isClosed, told]).toEqual([true, ['ended', 'heard', 'closed']])
   })
 })

@@ -17,6 +17,9 @@ const EOF = -4095
 
 const PORT = Symbol('connpool.port')
 
+/** Which has last had something other than an end to say. */
+let lastHeard: StreamHandle | undefined
+
 type PortedHandle = StreamHandle & { [PORT]?: HandlePort }
 
 /** A port over Node's bare handle: what a relay needs of a socket, at a fraction of its cost. */
@@ -31,13 +34,9 @@ export class HandlePort implements KeptPort, Kept, WriterOwner {
   #isReading = false
   /** Nobody has taken these. */
   #kept: GatheredBytes | undefined
-  /** It has read once more after what may have been an end. */
-  #hasReadOn = false
   /** The peer has said its end; and whoever uses the port knows. */
   #hasPeerEnded = false
   #hasToldEnd = false
-  /** Our end has gone out. */
-  #hasEnded = false
   #isClosing = false
 
   /** Undefined where it cannot be: see {@link nodeHandles}. It reads from `resume()` on. */
@@ -160,8 +159,9 @@ export class HandlePort implements KeptPort, Kept, WriterOwner {
   heard(): void {
     if (this.#isClosing) return
     const length = this.#nodeHandles.lastRead()
+    if (length === EOF) return this.#heardEnd()
+    lastHeard = this.#handle
     if (length > 0) this.#take(READ_BUFFER.subarray(0, length))
-    else if (length === EOF) this.#heardEnd()
     else if (length < 0) this.failed('read', length)
   }
 
@@ -173,11 +173,6 @@ export class HandlePort implements KeptPort, Kept, WriterOwner {
 
   drained(): void {
     this.#user?.writable()
-  }
-
-  endSaid(): void {
-    this.#hasEnded = true
-    if (this.#hasPeerEnded) this.destroy()
   }
 
   tellEnd(): void {
@@ -204,12 +199,13 @@ export class HandlePort implements KeptPort, Kept, WriterOwner {
   }
 
   /**
-   * libuv takes bytes and a reset that come at one moment for bytes and an end. Where the system knows of no peer any more,
-   * reading once more tells which it was.
+   * libuv takes bytes and a reset that come at one moment for bytes and an end, and tells them in one go. Where nothing else
+   * was heard since the bytes, and the system knows of no peer any more, reading once more tells which it was.
    */
   #heardEnd(): void {
-    if (this.#hasReadOn || this.#handle.getpeername?.({}) === 0) return this.#peerEnded()
-    this.#hasReadOn = true
+    const comesAlone = lastHeard !== this.#handle
+    if (comesAlone || this.#handle.getpeername?.({}) === 0) return this.#peerEnded()
+    lastHeard = undefined
     const errno = this.#handle.readStart()
     if (errno < 0) this.failed('read', errno)
   }
@@ -218,7 +214,7 @@ export class HandlePort implements KeptPort, Kept, WriterOwner {
     this.pause()
     this.#hasPeerEnded = true
     this.tellEnd()
-    if (this.#hasEnded) this.destroy()
+    if (this.#writer.hasSaidEnd) this.destroy()
   }
 
   #closed(): void {

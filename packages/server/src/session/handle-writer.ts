@@ -13,8 +13,6 @@ const MOST_UNSENT_BYTES = 64 * 1024
 const AT_ONCE_BYTES = 16 * 1024
 
 const NOT_CONNECTED = -constants.errno.ENOTCONN
-/** What `shutdown` says when it is over already. */
-const OVER_ALREADY = 1
 
 /** The connection that is written to. */
 export interface WriterOwner {
@@ -23,8 +21,6 @@ export interface WriterOwner {
   readonly error: Error | undefined
   /** All has gone out that `write()` had no room for. */
   drained(): void
-  /** Our end has gone out. */
-  endSaid(): void
   failed(syscall: string, errno: number): void
   destroy(): void
 }
@@ -105,11 +101,6 @@ export class HandleWriter implements Flushable {
     else this.flush()
   }
 
-  /** For its requests alone. */
-  saidEnd(): void {
-    this.#owner.endSaid()
-  }
-
   #gather(bytes: Uint8Array): void {
     const unsent = (this.#unsent ??= new GatheredBytes())
     unsent.append(bytes)
@@ -156,17 +147,16 @@ export class HandleWriter implements Flushable {
     if (wasFull) this.#owner.drained()
   }
 
-  /** Nothing waits to be sent. Where the peer has said all, closing says the same as our end, and there is nothing to wait for. */
+  /**
+   * Nothing waits to be sent. Where the peer has said all, closing says the same as our end; so it does if the peer ends before
+   * ours has gone out, and nobody needs to hear that it has.
+   */
   #sayEnd(): void {
     if (this.#owner.isClosing || this.hasSaidEnd) return
     this.hasSaidEnd = true
     if (this.#owner.hasPeerEnded) return this.#owner.destroy()
-    const request: WriterRequest = this.#nodeHandles.shutdownRequest()
-    request.writer = this
-    request.oncomplete = onShutDown
-    const errno = this.#handle.shutdown(request)
-    if (errno === OVER_ALREADY || errno === NOT_CONNECTED) process.nextTick(saidEnd, this)
-    else if (errno < 0) this.#owner.failed('shutdown', errno)
+    const errno = this.#handle.shutdown(this.#nodeHandles.shutdownRequest())
+    if (errno < 0 && errno !== NOT_CONNECTED) this.#owner.failed('shutdown', errno)
   }
 }
 
@@ -175,12 +165,4 @@ let spareRequest: WriterRequest | undefined
 
 function onWritten(this: WriterRequest, status: number): void {
   this.writer?.wrote(status)
-}
-
-function onShutDown(this: WriterRequest): void {
-  this.writer?.saidEnd()
-}
-
-function saidEnd(writer: HandleWriter): void {
-  writer.saidEnd()
 }

@@ -11,7 +11,7 @@ export interface StreamHandle {
   useUserBuffer(buffer: Uint8Array): void
   writeBuffer(request: StreamRequest, bytes: Uint8Array): number
   shutdown(request: StreamRequest): number
-  close(closed: () => void): void
+  close(closed?: () => void): void
   ref(): void
   unref(): void
   /** TCP alone has the rest. */
@@ -109,7 +109,7 @@ const METHODS = ['readStart', 'readStop', 'useUserBuffer', 'writeBuffer', 'shutd
 
 function isAsKnown(handle: ConnectingHandle): boolean {
   const isWhole = METHODS.every((name) => typeof handle[name] === 'function')
-  handle.close(() => undefined)
+  handle.close()
   return isWhole
 }
 

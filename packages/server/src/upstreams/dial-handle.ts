@@ -72,7 +72,7 @@ class Dial {
   #fail(reason: unknown): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#handle.close(ignore)
+    this.#handle.close()
     this.#reject(reason)
   }
 
