@@ -5,7 +5,7 @@ import type { CertificateSettings, ListenerTlsSettings } from '../config/setting
 
 /** The certificates of a listener, read and tried. */
 export interface SecureContexts {
-  /** Of the certificate for whoever asks for no known name. */
+  /** Of the certificate for whoever asks for no known name, and of all handshakes. */
   readonly options: SecureContextOptions
   /** What stands in all the files, to tell whether it has changed. */
   readonly pems: readonly SecureContextOptions[]
@@ -14,13 +14,17 @@ export interface SecureContexts {
 
 /** @throws what is wrong with a file, naming it. */
 export function secureContexts(settings: ListenerTlsSettings): SecureContexts {
-  const ca = settings.ca === undefined ? {} : { ca: readFileSync(settings.ca) }
-  const options = { ...pemOf(settings), ...ca }
+  // Of all of them: a server that is given another certificate forgets what it is not told again.
+  const common = {
+    minVersion: settings.minVersion,
+    ...(settings.ca !== undefined && { ca: readFileSync(settings.ca) }),
+  }
+  const options = { ...pemOf(settings), ...common }
   const usual = contextOf(settings, options)
   const pems = [options]
   const byName = new Map<string, SecureContext>()
   for (const certificate of settings.sni) {
-    const pem = { ...pemOf(certificate), ...ca }
+    const pem = { ...pemOf(certificate), ...common }
     const context = contextOf(certificate, pem)
     pems.push(pem)
     for (const name of certificate.names) byName.set(name.toLowerCase(), context)

@@ -27,7 +27,6 @@ export class TlsPhase {
     this.#contexts = secureContexts(settings)
     this.#server = createServer({
       ...this.#contexts.options,
-      minVersion: settings.minVersion,
       requestCert: settings.clientCertificates !== 'none',
       rejectUnauthorized: settings.clientCertificates === 'required',
       handshakeTimeout: handshakeTimeoutMs,

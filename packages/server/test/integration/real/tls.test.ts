@@ -148,6 +148,27 @@ describe('TLS', needs('openssl'), () => {
     await expect(front.server.reload(config)).rejects.toThrow('must be the private key of the certificate in cert')
     expect(await certificateOf()).toBe(after)
   })
+
+  test('an older version than the listener takes is still refused after new certificates', async () => {
+    const renewed = certificates.sign('renewed.test')
+    const tls = { ...renewed, minVersion: 'TLSv1.3' } as const
+    const listener = {
+      name: 'main',
+      listen: '127.0.0.1:0',
+      protocol: 'lines',
+      handle: (line: Buffer) => line,
+      tls,
+    } as const
+    const front = kept(await Front.start({ listener }))
+    certificates.sign('renewed.test')
+    const changes = await front.server.reload({ admin: 'off', listeners: [listener] })
+
+    const { status, output } = await sClient(front.port, 'renewed.test', '-tls1_2')
+
+    expect(changes).toContain('listener main: new certificates')
+    expect(status).not.toBe(0)
+    expect(output).toMatch(/alert protocol version/)
+  })
 })
 
 function asAsync(folder: TemporaryFolder): TemporaryFolder & AsyncDisposable {
