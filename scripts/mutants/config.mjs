@@ -169,6 +169,27 @@ export const config = [
     killers: ['configDiff'],
   },
   {
+    breaks: 'backends that are looked up keep their TLS when another is asked for',
+    file: `${CONFIG}/build/upstream-settings.ts`,
+    find: 'return { dns, type, port, refreshMs: refresh, tls }',
+    put: 'return { dns, type, port, refreshMs: refresh, tls: undefined }',
+    killers: ['configDiff'],
+  },
+  {
+    breaks: 'a PROXY header may go where nobody looks for it: behind a handshake with the backend',
+    file: `${CONFIG}/build/upstream-settings.ts`,
+    find: 'if (tls !== undefined || endpoints.some(isSecured))',
+    put: 'if (tls !== undefined)',
+    killers: ['resolveConfig'],
+  },
+  {
+    breaks: 'a listener speaks older versions of TLS after a reload',
+    file: 'packages/server/src/listener/tls-phase.ts',
+    find: 'setSecureContext(contexts.options)',
+    put: 'setSecureContext({ ...contexts.options, minVersion: undefined } as typeof contexts.options)',
+    killers: ['tlsCertificates'],
+  },
+  {
     breaks: 'flags that contradict a file are passed over',
     file: `${CLI}/serve/flag-config.ts`,
     find: 'if (misplaced.length === 0) return',

@@ -12,6 +12,7 @@ const GATHERED = `${SESSION}/gathered-bytes.ts`
 const FLUSHES = `${SESSION}/flush-list.ts`
 const BUFFER = `${SESSION}/read-buffer.ts`
 const PING = 'packages/server/src/upstreams/ping-backend.ts'
+const DIAL_ANY = 'packages/server/src/upstreams/dial-backend.ts'
 const DIAL = 'packages/server/src/upstreams/dial-handle.ts'
 
 /** @type {readonly Mutant[]} */
@@ -292,6 +293,28 @@ export const ports = [
     find: 'this.#handle.close()',
     put: '',
     killers: ['pooledPorts'],
+  },
+  {
+    breaks: 'dial: a backend behind TLS is spoken to in plain words',
+    file: DIAL_ANY,
+    find: 'if (endpoint.tls !== undefined) return dialTls(endpoint, endpoint.tls, tuning, context)',
+    put: '',
+    killers: ['tlsBackends'],
+  },
+  {
+    breaks: 'dial: the name in the certificate of a backend is the host whatever was asked for',
+    file: DIAL_ANY,
+    find: 'tls.servername ?? serverNameOf(endpoint)',
+    put: 'serverNameOf(endpoint)',
+    killers: ['tlsBackends'],
+  },
+  {
+    breaks: 'dial: a handshake that was given up goes on',
+    file: DIAL_ANY,
+    find: `      if (isSettled) return
+      socket.destroy()`,
+    put: '      if (isSettled) return',
+    killers: ['tlsBackends'],
   },
   {
     breaks: 'ping: more than the reply is healthy',

@@ -76,6 +76,8 @@ export const SERVER_TESTS = {
   handlers: `${TEST}/integration/sessions/handlers.test.ts`,
   ports: `${TEST}/integration/ports.test.ts`,
   pooledPorts: `${TEST}/integration/pooled-ports.test.ts`,
+  tlsBackends: `${TEST}/integration/tls-backends.test.ts`,
+  tlsCertificates: `${TEST}/integration/real/tls.test.ts`,
   withdrawnRequests: `${TEST}/integration/withdrawn-requests.test.ts`,
   pingBackend: `${TEST}/integration/ping-backend.test.ts`,
   handlePort: `${SOURCE}/session/handle-port.test.ts`,

@@ -251,7 +251,7 @@ describe('a listener', () => {
 describe('an upstream', () => {
   test("has the library's words", () => {
     const given = {
-      endpoints: ['127.0.0.1:6379', { endpoint: 'tls://b.example.org:6379', weight: 2, backup: true, zone: 'a' }],
+      endpoints: ['127.0.0.1:6379', { endpoint: 'tcp://b.example.org:6379', weight: 2, backup: true, zone: 'a' }],
       balance: 'round-robin',
       outlier: { consecutiveFailures: 'off', window: '5s', baseEjection: '1s' },
       panicRatio: 0.3,
@@ -364,6 +364,8 @@ describe('an upstream', () => {
       { endpoints: undefined, discovery: { dns: 'a.b', type: 'SRV' } },
       'must have a maxSize: discovery may find any number of endpoints',
     ],
+    [{ proxyProtocol: 'v2', tls: {} }, 'proxyProtocol must be absent with TLS: a backend wants the header before'],
+    [{ proxyProtocol: 'v1', endpoints: ['a:1', { endpoint: 'tls://b:1' }] }, 'proxyProtocol must be absent with TLS'],
     [{ pool: { minSize: 5, maxSize: 4 } }, 'pool.minSize must not exceed pool.maxSize, 4; got 5'],
     [{ pool: { minSize: 11 } }, 'pool.minSize must not exceed pool.maxSize, 10; got 11'],
     [{ pool: { minSize: 5 }, maxSize: 4 }, 'maxSize must be at least pool.minSize for each of the endpoints, 5; got 4'],

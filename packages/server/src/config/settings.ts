@@ -1,3 +1,5 @@
+import type { ConnectionOptions } from 'node:tls'
+
 import type { PoolOptions, UpstreamOptions } from 'connpool'
 
 import type { Handler } from '../handler.ts'
@@ -90,7 +92,7 @@ export interface UpstreamSettings {
   /** Over all endpoints and all workers. */
   readonly maxSize: number
   readonly minSize: number
-  /** A PROXY header of this version is the first thing a backend connection is sent (`tcp` only). */
+  /** A PROXY header of this version is the first thing a backend connection is sent (`tcp` only, without TLS). */
   readonly proxyProtocol: 'v1' | 'v2' | undefined
   /** Retries in parts of requests, over 10 s. Default 0.1. */
   readonly retryBudgetRatio: number
@@ -107,6 +109,8 @@ export interface DiscoverySettings {
   /** Undefined with `SRV`, whose records have their own. */
   readonly port: number | undefined
   readonly refreshMs: number
+  /** To every endpoint that is found; undefined: none. */
+  readonly tls: ConnectionOptions | undefined
 }
 
 export interface AdminSettings {

@@ -10,7 +10,6 @@ import type { UpstreamReport } from '../server-stats.ts'
 import type { Backend } from '../session/port-of.ts'
 import { upstreamWithPast } from '../stats/upstream-with-past.ts'
 import { backendDialer } from './dial-backend.ts'
-import { isPlain } from './is-plain.ts'
 import { Outage } from './outage.ts'
 import type { ProbeOptions } from './probe-of.ts'
 import { RetryBudget } from './retry-budget.ts'
@@ -279,6 +278,6 @@ function optionsOf(
   const { pool, endpoints, ...rest } = options
   const { keepAliveMs = 60_000, noDelay = true, breaker } = pool
   const given = { name, ...own, ...pool, breaker: breaker === false ? false : { ...BREAKER, ...breaker } } as const
-  const dial = isPlain(endpoints) && { dial: backendDialer({ keepAliveMs, noDelay }, mustBeSocket) }
-  return { ...rest, endpoints, maxSize, pool: { ...given, ...dial } }
+  const dial = backendDialer({ keepAliveMs, noDelay }, mustBeSocket)
+  return { ...rest, endpoints, maxSize, pool: { ...given, dial } }
 }

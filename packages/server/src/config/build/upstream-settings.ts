@@ -1,9 +1,9 @@
 import type { ConnectionOptions } from 'node:tls'
 
-import { type Discovery, dnsDiscovery, PoolError, type UpstreamOptions } from 'connpool'
+import { type Discovery, dnsDiscovery, parseEndpoint, PoolError, type UpstreamOptions } from 'connpool'
 
 import { libraryRefusal } from '../library-refusal.ts'
-import type { DiscoveryEntry, UpstreamEntry } from '../schema/upstream-section.ts'
+import type { DiscoveryEntry, EndpointEntry, UpstreamEntry } from '../schema/upstream-section.ts'
 import type { DiscoverySettings, UpstreamSettings } from '../settings.ts'
 import { backendTls } from './backend-tls.ts'
 import { upstreamEndpoint } from './endpoints.ts'
@@ -18,13 +18,14 @@ export function upstreamSettings(name: string, entry: UpstreamEntry, place: Plac
   const tls = entry.tls === undefined ? undefined : backendTls(entry.tls, place.in('tls'))
   const options = { ...upstreamOptions(entry), endpoints: endpointsOf(entry, tls, place) }
   checkSizes(entry, place)
+  checkProxyProtocol(entry, place)
   checkByLibrary(entry, options, place)
   const { proxyProtocol, retryBudget, maxPaused, pool } = entry
   const count = entry.endpoints?.length ?? 1
   return {
     name,
     options,
-    discovery: entry.discovery === undefined ? undefined : discoverySettings(entry.discovery),
+    discovery: entry.discovery === undefined ? undefined : discoverySettings(entry.discovery, tls),
     maxSize: entry.maxSize ?? count * pool.maxSize,
     minSize: count * pool.minSize,
     proxyProtocol,
@@ -78,8 +79,11 @@ function discover(
   }
 }
 
-function discoverySettings({ dns, type, port, refresh }: DiscoveryEntry): DiscoverySettings {
-  return { dns, type, port, refreshMs: refresh }
+function discoverySettings(
+  { dns, type, port, refresh }: DiscoveryEntry,
+  tls: ConnectionOptions | undefined,
+): DiscoverySettings {
+  return { dns, type, port, refreshMs: refresh, tls }
 }
 
 function checkSizes({ endpoints, discovery, maxSize, pool }: UpstreamEntry, place: Place): void {
@@ -91,6 +95,18 @@ function checkSizes({ endpoints, discovery, maxSize, pool }: UpstreamEntry, plac
   if (maxSize !== undefined && maxSize < least) {
     place.in('maxSize').refuse(`must be at least pool.minSize for each of the endpoints, ${least}`)
   }
+}
+
+/** Whoever takes a PROXY header and speaks TLS wants the header first, and connections are opened before it is known for whom. */
+function checkProxyProtocol({ proxyProtocol, tls, endpoints = [] }: UpstreamEntry, place: Place): void {
+  if (proxyProtocol === undefined) return
+  if (tls !== undefined || endpoints.some(isSecured)) {
+    place.in('proxyProtocol').refuseKey('must be absent with TLS: a backend wants the header before the handshake')
+  }
+}
+
+function isSecured(entry: string | EndpointEntry): boolean {
+  return parseEndpoint(typeof entry === 'string' ? entry : entry.endpoint).tls !== undefined
 }
 
 /** The last word is the library's: what it refuses must not come up when the server starts. */

@@ -81,6 +81,18 @@ describe('an upstream', () => {
     expect(changesTo(withListener({ protocol: 'tcp' }), lines)).toEqual(['listener cache: changed'])
   })
 
+  test('that is looked up, and speaks TLS or another one, is replaced', () => {
+    const redis = { discovery: { dns: 'example.org', type: 'SRV' }, maxSize: 5 } as const
+    const found = (tls?: UpstreamConfig['tls']): ServerConfig => ({
+      ...BEFORE,
+      upstreams: { redis: { ...redis, ...(tls && { tls }) } },
+    })
+
+    expect(changesTo(found({}), found())).toEqual(['upstream redis: replaced'])
+    expect(changesTo(found({ servername: 'a' }), found({}))).toEqual(['upstream redis: replaced'])
+    expect(changesTo(found({ servername: 'a' }), found({ servername: 'a' }))).toEqual([])
+  })
+
   test('that is looked up elsewhere is replaced, with what it is to look up', () => {
     const found = (dns: string): ServerConfig => ({
       ...BEFORE,

@@ -153,7 +153,8 @@ export const UPSTREAM: Kind<UpstreamEntry> = section<UpstreamEntry>(
     maxSize: 'Connections to all endpoints by all workers together. Default: `pool.maxSize` for each endpoint.',
     pool: "The options of each endpoint's pool.",
     tls: 'TLS to the backends; `{}` for its defaults.',
-    proxyProtocol: 'Tells the backend who the client is, by a PROXY header of this version (only with tcp).',
+    proxyProtocol:
+      'Tells the backend who the client is, by a PROXY header of this version (only with tcp, and without TLS to it).',
     retryBudget: 'How many retries there may be, as a part of the requests of the last 10 s.',
     maxPaused: 'How many requests are held while the upstream is paused.',
   },
