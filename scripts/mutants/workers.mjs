@@ -140,6 +140,20 @@ export const workers = [
     killers: ['crew'],
   },
   {
+    breaks: 'a restart asks a worker to close that does not hear it yet',
+    file: CREW,
+    find: 'if (current === undefined || !this.#starting.has(current)) return current',
+    put: 'if (current !== undefined) return current',
+    killers: ['crew'],
+  },
+  {
+    breaks: 'a worker that is about to serve is not told of a pause',
+    file: CREW,
+    find: 'this.#starting.get(worker)?.hasBegun ?? true',
+    put: '!this.#starting.has(worker)',
+    killers: ['crew'],
+  },
+  {
     breaks: 'a restart waits without end for connections that old workers have',
     file: CREW,
     find: 'clock.wakeAt(clock.now() + PATIENCE_MS, () => void closeOld())',

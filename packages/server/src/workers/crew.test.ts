@@ -206,7 +206,32 @@ describe('a start', () => {
   })
 })
 
+describe('who is told what is new', () => {
+  test('are all that have begun, ready or not', async () => {
+    const given = await Given.running()
+    void given.renew('new first')
+
+    const before = given.crew.begun
+    given.crew.begins(given.worker(2))
+
+    expect([before, given.crew.begun]).toEqual([given.forked.slice(0, 2), given.forked])
+    expect(given.crew.ready).toEqual(given.forked.slice(0, 2))
+  })
+})
+
 describe('a restart', () => {
+  test('kills a worker that is not ready yet, and closes none that has no clients', async () => {
+    const given = await Given.running()
+    given.crew.hasGone(given.worker(0), 'SIGKILL')
+    await given.clock.advance(100)
+
+    given.renew('new first')
+    await given.ends(given.worker(2))
+    await given.serves(given.worker(3))
+
+    expect([given.worker(2).isKilled, given.closing.size, given.places]).toEqual([true, 0, [1, 2, 1, 1, 2]])
+  })
+
   test('has each new worker serve before the old one is closed, one place after the other', async () => {
     const given = await Given.running()
     const { settled } = given.renew('new first')

@@ -32,6 +32,8 @@ class Place<W> {
 /** A process that is not ready yet. */
 interface Start {
   timer: Disposable | undefined
+  /** It has been told to begin. */
+  hasBegun: boolean
   ready(): void
   failed(error: Error): void
 }
@@ -73,6 +75,11 @@ export class Crew<W extends CrewMember> {
     return [...this.#alive].filter((worker) => !this.#starting.has(worker))
   }
 
+  /** Those, and all that have been told to begin. */
+  get begun(): readonly W[] {
+    return [...this.#alive].filter((worker) => this.#starting.get(worker)?.hasBegun ?? true)
+  }
+
   get alive(): readonly W[] {
     return [...this.#alive]
   }
@@ -100,7 +107,9 @@ export class Crew<W extends CrewMember> {
   /** It has been told to begin. */
   begins(worker: W): void {
     const start = this.#starting.get(worker)
-    if (start !== undefined) start.timer = this.#startTimer(worker)
+    if (start === undefined) return
+    start.timer = this.#startTimer(worker)
+    start.hasBegun = true
   }
 
   hasStarted(worker: W): void {
@@ -132,7 +141,7 @@ export class Crew<W extends CrewMember> {
     for (const place of this.#places) {
       if (!this.#replaces) throw new Error('Not all workers were restarted: the server is to stop')
       place.restart?.[Symbol.dispose]()
-      const old = place.current
+      const old = this.#servingIn(place)
       place.current = undefined
       await this.#succeed(place, { old, order, close })
       place.restarts++
@@ -166,6 +175,13 @@ export class Crew<W extends CrewMember> {
     const worker = this.#fork(place)
     place.current = worker
     await this.#readiness(worker)
+  }
+
+  /** One that is not ready has no clients, and may not hear that it is to close: it is killed. */
+  #servingIn({ current }: Place<W>): W | undefined {
+    if (current === undefined || !this.#starting.has(current)) return current
+    current.kill()
+    return undefined
   }
 
   async #succeed(place: Place<W>, { old, order, close }: Succession<W>): Promise<void> {
@@ -213,6 +229,7 @@ export class Crew<W extends CrewMember> {
       }
       const start: Start = {
         timer: this.#startTimer(worker),
+        hasBegun: false,
         ready: () => over(resolve),
         failed: (error) => over(() => reject(error)),
       }

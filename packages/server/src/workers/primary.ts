@@ -81,9 +81,13 @@ export class Primary implements Engine {
   readonly #sockets: BoundSockets
   readonly #workers = new Map<number, WorkerProcess>()
   readonly #paused = new Set<string>()
+  /** Places that nobody has, by who died there last: its share is not given on yet. */
+  readonly #vacant = new Map<number, number>()
   /** Of the process that takes the place of a dead one: its share is kept for it. */
   readonly #nextIds = new Map<number, number>()
-  /** Of workers that were told to end, and have. */
+  /** Those that were told to end: they take no new configuration. */
+  readonly #ending = new WeakSet<WorkerProcess>()
+  /** Of those that have. */
   readonly #reports = new WeakMap<WorkerProcess, DrainReport>()
   #lastId = 0
   #listening: readonly Listening[] = []
@@ -165,14 +169,14 @@ export class Primary implements Engine {
   async pause(upstream: string): Promise<boolean> {
     if (!this.#hasUpstream(upstream)) return false
     this.#paused.add(upstream)
-    await this.#askAll({ what: 'pause', upstream }, ANSWER_MS)
+    await this.#tellAll({ what: 'pause', upstream })
     return true
   }
 
   async resume(upstream: string): Promise<boolean> {
     if (!this.#hasUpstream(upstream)) return false
     this.#paused.delete(upstream)
-    await this.#askAll({ what: 'resume', upstream }, ANSWER_MS)
+    await this.#tellAll({ what: 'resume', upstream })
     return true
   }
 
@@ -198,11 +202,8 @@ export class Primary implements Engine {
     checkParts(settings)
     const sendable = sendableSource(source)
     await this.#follow(settings, sendable)
-    this.#settings = settings
-    this.#source = sendable
     this.#monitor?.setRules(settings.monitors)
     if (this.#monitor !== undefined) this.#door?.obey(this.#monitor.verdict.order)
-    this.#crew.startAnew()
     return changes
   }
 
@@ -216,6 +217,7 @@ export class Primary implements Engine {
 
   #fork(place: number): WorkerProcess {
     const id = this.#nextIds.get(place) ?? this.#newId()
+    this.#vacant.delete(place)
     if (!this.#nextIds.delete(place)) this.#shares.joined(id)
     const worker = new WorkerProcess({
       id,
@@ -293,10 +295,9 @@ export class Primary implements Engine {
     this.#stats.leave(id)
     this.#door?.died(worker)
     const restartInMs = this.#crew.hasGone(worker, exit)
+    if (restartInMs !== undefined) this.#vacant.set(place, id)
     const { clock, log } = this.#options
-    clock.wakeAt(clock.now() + SETTLE_MS, () =>
-      this.#freeShare(worker, restartInMs === undefined ? 'left' : 'succeeded'),
-    )
+    clock.wakeAt(clock.now() + SETTLE_MS, () => this.#freeShare(worker))
     if (this.#reports.has(worker)) return
     const restart = restartInMs !== undefined && { restartInMs }
     log.event({ event: 'worker-died', worker: place, workerPid: pid, exit, lostSessions: sessions, ...restart })
@@ -318,8 +319,10 @@ export class Primary implements Engine {
     }
   }
 
-  #freeShare({ id, place }: WorkerProcess, how: 'left' | 'succeeded'): void {
-    if (how === 'left' || this.#nextIds.has(place)) return this.#shares.left(id)
+  /** A place that has been taken by then needs nothing more. */
+  #freeShare({ id, place }: WorkerProcess): void {
+    if (this.#vacant.get(place) !== id) return this.#shares.left(id)
+    this.#vacant.delete(place)
     const next = this.#newId()
     this.#nextIds.set(place, next)
     this.#shares.succeeded(id, next)
@@ -332,6 +335,11 @@ export class Primary implements Engine {
 
   async #askAll(question: Question, timeoutMs: number): Promise<unknown[]> {
     return await Promise.all(this.#crew.ready.map((worker) => worker.ask(question, timeoutMs)))
+  }
+
+  /** Those that are about to serve are told, too: they know only what was so when they began. */
+  async #tellAll(order: Question): Promise<void> {
+    await Promise.all(this.#crew.begun.map((worker) => worker.ask(order, ANSWER_MS)))
   }
 
   #watch(door: BalancedDoor): OverloadMonitor {
@@ -366,6 +374,10 @@ export class Primary implements Engine {
       this.#shares.forgetAllBut(this.#settings.upstreams)
       throw error
     }
+    // In the turn in which the last one has followed: who was not ready yet begins with these.
+    this.#settings = settings
+    this.#source = source
+    this.#crew.startAnew()
     this.#shares.forgetAllBut(settings.upstreams)
     this.#sockets.commit()
     for (const name of listeners.removed) this.#sockets.close(name)
@@ -383,19 +395,25 @@ export class Primary implements Engine {
     }
   }
 
-  /** The first one tells whether they can. */
+  /** The first one tells whether they can. Meanwhile others may get ready, which had begun with what was there before. */
   async #reloadWorkers(source: ConfigSource, { upstreams }: ConfigDiff): Promise<void> {
+    const asked = new Set<WorkerProcess>()
     const reloaded = async (worker: WorkerProcess): Promise<ReloadAnswer | undefined> => {
+      asked.add(worker)
       const all = this.#shares.sharesOf(worker.id)
       const shares = Object.fromEntries(upstreams.added.map(({ name }) => [name, all[name] ?? 1]))
       return (await worker.ask({ what: 'reload', source, shares }, RELOAD_MS)) as ReloadAnswer | undefined
     }
-    const [first, ...others] = this.#crew.ready
+    const unasked = (): readonly WorkerProcess[] =>
+      this.#crew.ready.filter((worker) => !asked.has(worker) && !this.#ending.has(worker))
+    const [first] = unasked()
     const answer = first && (await reloaded(first))
     if (answer?.error !== undefined) throw errorOf(answer.error)
     if (answer === undefined) first?.kill()
-    const answers = await Promise.all(others.map(async (worker) => [worker, await reloaded(worker)] as const))
-    for (const [worker, each] of answers) if (each === undefined || each.error !== undefined) worker.kill()
+    for (let others = unasked(); others.length > 0; others = unasked()) {
+      const answers = await Promise.all(others.map(async (worker) => [worker, await reloaded(worker)] as const))
+      for (const [worker, each] of answers) if (each === undefined || each.error !== undefined) worker.kill()
+    }
     this.#listening = answer?.listening ?? this.#listening
   }
 
@@ -417,6 +435,7 @@ export class Primary implements Engine {
 
   /** Resolves when it has ended, with or without our help. One that has not said counts with the sessions that it had. */
   async #closeWorker(worker: WorkerProcess, graceMs: number): Promise<DrainReport> {
+    this.#ending.add(worker)
     this.#door?.drainWorker(worker)
     const report = (await worker.ask({ what: 'close', graceMs }, graceMs + END_MS)) as DrainReport | undefined
     if (report !== undefined) this.#reports.set(worker, report)
