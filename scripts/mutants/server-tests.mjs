@@ -16,6 +16,8 @@ export const SERVER_TESTS = {
   adminRoutes: `${SOURCE}/admin/routes.test.ts`,
   adminMetrics: `${SOURCE}/admin/metrics/expose-stats.test.ts`,
   adminServer: `${TEST}/integration/admin/admin-server.test.ts`,
+  guardedLog: `${SOURCE}/log/guarded-log.test.ts`,
+  frontServer: `${TEST}/integration/front-server.test.ts`,
   jsonLog: `${SOURCE}/log/json-log.test.ts`,
   demoKeys: `${SOURCE}/demo/keyspace.test.ts`,
   systemdSockets: `${SOURCE}/listener/systemd-sockets.test.ts`,

@@ -2,6 +2,7 @@
 
 /** @import { Mutant } from './copy.mjs' */
 
+const FRONT = 'packages/server/src/front-server.ts'
 const GUARD = 'packages/server/src/protocols/guarded-protocol.ts'
 const PROBE = 'packages/server/src/upstreams/probe-of.ts'
 const RELOAD = 'packages/server/src/reload.ts'
@@ -9,6 +10,34 @@ const UPSTREAM = 'packages/server/src/upstreams/named-upstream.ts'
 
 /** @type {readonly Mutant[]} */
 export const services = [
+  {
+    breaks: 'a server that is started twice listens twice',
+    file: FRONT,
+    find: 'this.#starting ??= this.#start()',
+    put: 'this.#starting = this.#start()',
+    killers: ['frontServer'],
+  },
+  {
+    breaks: 'a server is closed before it is open, and then opens',
+    file: FRONT,
+    find: 'await this.#opening?.catch(nothing)',
+    put: '',
+    killers: ['frontServer'],
+  },
+  {
+    breaks: 'a server that was closed while it started says that it has',
+    file: FRONT,
+    find: 'await this.#startAdmin() if (this.#closing !== undefined) throw isClosedError()',
+    put: 'await this.#startAdmin()',
+    killers: ['frontServer'],
+  },
+  {
+    breaks: 'a log that throws is reported for each line',
+    file: 'packages/server/src/log/guarded-log.ts',
+    find: 'hasThrown = true',
+    put: '',
+    killers: ['guardedLog'],
+  },
   {
     breaks: 'a file that refuses connections is removed like a socket that was left behind',
     file: 'packages/server/src/listener/stale-socket.ts',

@@ -2,12 +2,14 @@ import { systemClock } from 'connpool'
 
 import { AdminServer } from './admin/admin-server.ts'
 import { type ConfigSource, readConfig } from './config/config-source.ts'
+import { describe } from './config/source/describe.ts'
 import type { ServerConfig } from './config/server-config.ts'
 import type { ServerSettings } from './config/settings.ts'
 import type { DrainReport, Engine } from './engine.ts'
 import type { Listening } from './listener/acceptors.ts'
 import { checkFdBudget } from './listener/check-fd-budget.ts'
 import { systemdFd } from './listener/systemd-sockets.ts'
+import { guardedLog } from './log/guarded-log.ts'
 import { JsonLog } from './log/json-log.ts'
 import type { ServerLog } from './log/server-log.ts'
 import { fdLimit } from './monitors/file-descriptors.ts'
@@ -39,6 +41,8 @@ export class FrontServer implements AsyncDisposable {
   #settings: ServerSettings
   #admin: AdminServer | undefined
   #adminUrl: string | undefined
+  #starting: Promise<void> | undefined
+  #opening: Promise<void> | undefined
   #closing: Promise<DrainReport> | undefined
   /**
    * Resolves when it is closed, whoever has asked for it: a program, or somebody by the admin listener. A server that could
@@ -49,11 +53,11 @@ export class FrontServer implements AsyncDisposable {
 
   /** @throws ConfigError with all that is wrong with the configuration. */
   constructor(config: ServerConfig | ConfigSource, options: FrontServerOptions = {}) {
-    const source = 'listeners' in config ? { config } : config
+    const source = sourceOf(config)
     this.#settings = readConfig(source)
     this.closed = new Promise((resolve) => (this.#isClosed = resolve))
     this.closed.catch(nothing)
-    this.#log = options.log ?? new JsonLog(this.#settings.log)
+    this.#log = options.log === undefined ? new JsonLog(this.#settings.log) : guardedLog(options.log)
     this.#engine = this.#newEngine(source, options.log === undefined ? 'own' : 'forwarded')
     this.#engine.drainAsked = () => void this.close({ cause: 'admin' })
   }
@@ -75,22 +79,13 @@ export class FrontServer implements AsyncDisposable {
 
   /**
    * Listens at all addresses, and serves. Rejects with an error that names the address that is taken, or says how many file
-   * descriptors are missing, and has closed everything again by then. A server that is closed does not start again.
+   * descriptors are missing, and has closed everything again by then. Called again it is the same start. A server that is
+   * closed does not start again; one that is closed meanwhile rejects.
    */
   async start(): Promise<void> {
-    if (this.#closing !== undefined) throw new Error('This server is closed: make another one')
-    try {
-      portsByEnvironment()
-      checkFdBudget(this.#settings, fdLimit())
-      const listening = await this.#engine.listen()
-      for (const { listener, address } of listening) this.#sayListening(listener, address)
-      await this.#startAdmin()
-      this.#log.event({ event: 'started', tookMs: systemClock.now() - this.#startedAt })
-    } catch (error) {
-      this.#log.event({ event: 'start-failed', error })
-      await this.#giveUp()
-      throw error
-    }
+    if (this.#closing !== undefined) throw isClosedError()
+    this.#starting ??= this.#start()
+    await this.#starting
   }
 
   /** The numbers of all processes together: a copy. Those of other processes are up to a second old. */
@@ -105,8 +100,9 @@ export class FrontServer implements AsyncDisposable {
    */
   async close(options: { readonly graceMs?: number; readonly cause?: string } = {}): Promise<DrainReport> {
     const { graceMs = this.#settings.drainTimeoutMs, cause = 'close' } = options
+    checkGraceMs(graceMs)
     if (this.#closing === undefined) this.#isClosed((this.#closing = this.#close(graceMs, cause)))
-    else if (graceMs === 0) await this.#engine.close(0)
+    else if (graceMs === 0) await this.#closeEngine(0)
     return await this.closed
   }
 
@@ -116,7 +112,7 @@ export class FrontServer implements AsyncDisposable {
    */
   async reload(config: ServerConfig | ConfigSource): Promise<readonly string[]> {
     try {
-      const source = 'listeners' in config ? { config } : config
+      const source = sourceOf(config)
       const settings = readConfig(source)
       checkFdBudget(settings, fdLimit())
       const changes = await this.#engine.reload(settings, source)
@@ -157,6 +153,27 @@ export class FrontServer implements AsyncDisposable {
     return new Primary({ ...options, source, workerLog, random: Math.random })
   }
 
+  async #start(): Promise<void> {
+    try {
+      this.#opening = this.#open()
+      await this.#opening
+      this.#log.event({ event: 'started', tookMs: systemClock.now() - this.#startedAt })
+    } catch (error) {
+      if (this.#closing === undefined) this.#log.event({ event: 'start-failed', error })
+      await this.#giveUp()
+      throw error
+    }
+  }
+
+  async #open(): Promise<void> {
+    portsByEnvironment()
+    checkFdBudget(this.#settings, fdLimit())
+    const listening = await this.#engine.listen()
+    for (const { listener, address } of listening) this.#sayListening(listener, address)
+    await this.#startAdmin()
+    if (this.#closing !== undefined) throw isClosedError()
+  }
+
   async #startAdmin(): Promise<void> {
     const { admin } = this.#settings
     if (admin === undefined) return
@@ -184,15 +201,43 @@ export class FrontServer implements AsyncDisposable {
   }
 
   async #end(graceMs: number): Promise<DrainReport> {
-    const report = await this.#engine.close(graceMs)
+    const report = await this.#closeEngine(graceMs)
     await this.#admin?.close()
     return report
+  }
+
+  /** What is being opened is closed when it is open: nothing would close it later. */
+  async #closeEngine(graceMs: number): Promise<DrainReport> {
+    await this.#opening?.catch(nothing)
+    return await this.#engine.close(graceMs)
   }
 
   #sayListening(listener: string, address: string): void {
     const protocol = this.#settings.listeners.find(({ name }) => name === listener)?.protocol.name ?? ''
     this.#log.event({ event: 'listening', listener, address, protocol })
   }
+}
+
+/** What is neither is refused as an object is, with all that is wrong with it. */
+function sourceOf(given: ServerConfig | ConfigSource): ConfigSource {
+  return isSource(given) ? given : { config: given }
+}
+
+function isSource(given: unknown): given is ConfigSource {
+  if (typeof given !== 'object' || given === null || 'listeners' in given) return false
+  return 'config' in given || 'text' in given
+}
+
+/** @throws RangeError for what is no time to wait. */
+function checkGraceMs(graceMs: unknown): void {
+  if (typeof graceMs === 'number' && graceMs >= 0 && (graceMs < 2 ** 31 || graceMs === Infinity)) return
+  throw new RangeError(
+    `graceMs must be a number of milliseconds from 0 to below 2^31, or Infinity; got ${describe(graceMs)}`,
+  )
+}
+
+function isClosedError(): Error {
+  return new Error('This server is closed: make another one')
 }
 
 function nothing(): void {}

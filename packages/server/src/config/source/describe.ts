@@ -1,3 +1,4 @@
+import { isMapping } from '../kinds/is-mapping.ts'
 import { Written } from './written.ts'
 
 /** Longer texts are cut here: a message is read by people, and may end in a log. */
@@ -16,7 +17,7 @@ export function describe(given: unknown): string {
   if (typeof given === 'function') return 'a function'
   if (given === null) return 'nothing'
   if (Array.isArray(given)) return 'a list'
-  if (typeof given === 'object') return 'a mapping'
+  if (typeof given === 'object') return isMapping(given) ? 'a mapping' : 'an object of a class'
   return typeof given === 'symbol' ? 'a symbol' : `${given as number | bigint | boolean | undefined}`
 }
 
