@@ -67,6 +67,7 @@ export const SERVER_TESTS = {
   workerFlags: `${WORKERS}/worker-flags.test.ts`,
   withPrimary: `${WORKERS}/with-primary.test.ts`,
   admission: `${SOURCE}/listener/admission-machine.test.ts`,
+  entrance: `${TEST}/integration/sessions/admission.test.ts`,
   addresses: `${SOURCE}/listener/address-list.test.ts`,
   fdBudget: `${SOURCE}/listener/fd-budget.test.ts`,
   overloadOrders: `${SOURCE}/monitors/overload-machine.test.ts`,

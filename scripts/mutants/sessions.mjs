@@ -245,4 +245,18 @@ export const sessions = [
     put: '',
     killers: ['retryBudget'],
   },
+  {
+    breaks: 'TLS: who leaves during the handshake is waited for',
+    file: 'packages/server/src/listener/tls-phase.ts',
+    find: 'plain.allowHalfOpen = false',
+    put: '',
+    killers: ['entrance'],
+  },
+  {
+    breaks: 'TLS: who ends first is not answered any more',
+    file: 'packages/server/src/listener/tls-phase.ts',
+    find: 'socket.allowHalfOpen = true',
+    put: '',
+    killers: ['entrance'],
+  },
 ]

@@ -30,14 +30,14 @@ export class TlsPhase {
       requestCert: settings.clientCertificates !== 'none',
       rejectUnauthorized: settings.clientCertificates === 'required',
       handshakeTimeout: handshakeTimeoutMs,
-      allowHalfOpen: true,
       SNICallback: (name, answer) => answer(null, this.#contexts.of(name)),
     })
     this.#server.on('secureConnection', (socket) => {
       const outcome = this.#settle(socket)
       // Left open, one that nobody knows would keep its client's place for ever.
-      if (outcome === undefined) socket.destroy()
-      else outcome.passed(socket)
+      if (outcome === undefined) return void socket.destroy()
+      socket.allowHalfOpen = true
+      outcome.passed(socket)
     })
     this.#server.on('tlsClientError', (error, socket) => this.#settle(socket)?.failed(error))
   }
@@ -62,6 +62,8 @@ export class TlsPhase {
       if (!this.#waiting.delete(plain)) return
       outcome.failed(plain.errored ?? new Error('The client left during the handshake'))
     })
+    // Who ends during the handshake has left; afterwards it may have more to hear. The secure socket takes it over.
+    plain.allowHalfOpen = false
     this.#server.emit('connection', plain)
   }
 

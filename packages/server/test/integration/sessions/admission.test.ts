@@ -231,6 +231,31 @@ describe('TLS', () => {
     expect(setting.front.stats.sessions).toBe(0)
   })
 
+  test('ends with a client that leaves during the handshake, and its place is free', async () => {
+    await serving({ tls: TLS, acceptTimeout: '1m', maxClients: 1 })
+    const hello = await clientHello()
+    for (const [before, said] of [hello.subarray(0, 0), hello.subarray(0, 20), hello].entries()) {
+      const leaving = await setting.client()
+      leaving.socket.end(said)
+      await until('it is counted', () => setting.front.stats.refused.tls === before + 1)
+      await leaving.closes()
+    }
+
+    const next = await secure()
+
+    expect(await next.ask('a\n')).toBe('aa\n')
+  })
+
+  test('lets a client end first, and answers what it has asked', async () => {
+    await serving({ tls: TLS })
+    const client = await secure({ allowHalfOpen: true })
+
+    client.socket.end('a\n')
+
+    await client.ends()
+    expect(client.text).toBe('aa\n')
+  })
+
   test('is spoken with the backend', async () => {
     setting = await Setting.start(echo, { protocol: 'tcp' })
     const backend = createTlsServer({ cert: readFileSync(TLS.cert), key: readFileSync(TLS.key) }, (socket) => {
