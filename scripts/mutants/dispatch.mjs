@@ -596,4 +596,11 @@ export const dispatch = [
     put: 'best !== undefined',
     killers: ['dispatch'],
   },
+  {
+    breaks: 'dispatch: every refusal counts as one of a client that no worker could take',
+    file: DISPATCH,
+    find: `if (reason === 'queue-full' || reason === 'timeout') this.#refused++`,
+    put: 'this.#refused++',
+    killers: ['dispatch'],
+  },
 ]

@@ -186,7 +186,7 @@ export class FrontServer implements AsyncDisposable {
 
   async #close(graceMs: number, cause: string): Promise<DrainReport> {
     const startedAt = systemClock.now()
-    const sessions = Object.values(this.stats().listeners).reduce((sum, each) => sum + each.sessions, 0)
+    const sessions = this.stats().workers.reduce((sum, each) => sum + each.sessions, 0)
     this.#log.event({ event: 'draining', cause, sessions, drainTimeoutMs: graceMs })
     const report = await this.#end(graceMs)
     this.#log.event({ event: 'drained', tookMs: systemClock.now() - startedAt, ...report })

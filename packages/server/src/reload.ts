@@ -149,9 +149,10 @@ async function commitListeners(
 ): Promise<void> {
   for (const service of fresh) {
     const { name } = service.listener.settings
-    retire(leaving, services.get(name))
+    const before = services.get(name)
+    retire(leaving, before)
     services.set(name, service)
-    service.takeQueue()
+    service.takeQueue(before)
   }
   const closing = diff.listeners.removed.map(async (name) => await acceptors?.close(name))
   for (const name of diff.listeners.removed) {
@@ -199,5 +200,5 @@ export function everyService({ services, leaving }: Pick<CoreParts, 'services' |
 function retire(leaving: Set<Service>, service: Service | undefined): void {
   if (service === undefined) return
   leaving.add(service)
-  void service.listener.sessions.empty().then(() => leaving.delete(service))
+  void service.listener.empty().then(() => leaving.delete(service))
 }

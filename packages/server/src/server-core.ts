@@ -131,7 +131,7 @@ export class ServerCore implements Engine {
 
   statsNow(): ServerStats {
     const services = [...this.#services]
-    const sessions = services.reduce((sum, [, { listener }]) => sum + listener.sessions.size, 0)
+    const sessions = everyService(this.parts).reduce((sum, { listener }) => sum + listener.sessions.size, 0)
     return {
       state: this.#state,
       listeners: Object.fromEntries(services.map(([name, { listener }]) => [name, listener.stats()])),

@@ -20,8 +20,8 @@ export interface Service {
   readonly queue: RequestQueue<Lease<Backend>> | RequestQueue<Slot>
   /** Whose connections the requests wait for; undefined with a handler. */
   readonly lending: ConnectionLending | undefined
-  /** Has the queue go by its settings: it may be that of the service that it takes the place of. */
-  takeQueue(): void
+  /** Has the queue go by its settings: it is that of the service `before`, or counts on from it. */
+  takeQueue(before: Service | undefined): void
 }
 
 export interface ServiceOptions {
@@ -65,7 +65,8 @@ function backendService(options: ServiceOptions): Service {
     listener: listenerOf(options, { queue, converse, timeoutMs, isOut }),
     queue,
     lending,
-    takeQueue: () => {
+    takeQueue: (before) => {
+      countOn(queue, before)
       lending.upstream = upstream
       queue.setRules(rules)
       queue.setCapacity(upstream.capacity)
@@ -73,6 +74,10 @@ function backendService(options: ServiceOptions): Service {
       else queue.resume()
     },
   }
+}
+
+function countOn(queue: Service['queue'], before: Service | undefined): void {
+  if (before !== undefined && before.queue !== queue) queue.countOn(before.queue.stats())
 }
 
 interface Connections {
@@ -110,7 +115,8 @@ function handlerService(options: ServiceOptions): Service {
     listener: listenerOf(options, { queue, converse, timeoutMs: settings.requestTimeoutMs, isOut: () => false }),
     queue,
     lending: undefined,
-    takeQueue: () => {
+    takeQueue: (before) => {
+      countOn(queue, before)
       queue.setRules(rules)
       queue.setCapacity(settings.concurrency)
     },

@@ -193,6 +193,20 @@ describe('when no worker has head-room', () => {
     expect(given.machine.stats()).toMatchObject({ overflowLength: 4, overflowLimit: 4, refused: 1 })
   })
 
+  test('who is refused for another reason does not count as one that no worker could take', () => {
+    const given = new Given([BUSY])
+    given.arrive(1)
+
+    given.machine.passTime(5_000)
+    given.machine.setOverloaded(true)
+    given.arrive(1, 5_000)
+    given.machine.drain()
+    given.arrive(1, 5_000)
+
+    expect(given.story).toEqual(['0 timeout', '1 overloaded', '2 draining'])
+    expect(given.machine.stats().refused).toBe(1)
+  })
+
   test('workers under a quarter take the oldest, the emptiest first', () => {
     const given = new Given([BUSY, BUSY, BUSY])
     given.arrive(3)

@@ -49,6 +49,7 @@ export class DispatchMachine<C extends PendingConnection<C>> {
   readonly #waitTime = new Histogram()
   #waitedEver = 0
   #steals = 0
+  /** Because no worker could take them. */
   #refused = 0
   #lastWorker: WorkerId = -1
   #isDraining = false
@@ -260,7 +261,7 @@ export class DispatchMachine<C extends PendingConnection<C>> {
   }
 
   #refuse(connection: C, reason: DispatchRefusal): void {
-    this.#refused++
+    if (reason === 'queue-full' || reason === 'timeout') this.#refused++
     this.#effects.refuse(connection, reason)
   }
 

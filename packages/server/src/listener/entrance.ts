@@ -31,6 +31,7 @@ const NOTHING = Buffer.alloc(0)
 export class Entrance {
   readonly #options: EntranceOptions
   readonly #inside = new Set<BytePort>()
+  readonly #emptied: (() => void)[] = []
   #isClosed = false
 
   constructor(options: EntranceOptions) {
@@ -55,9 +56,19 @@ export class Entrance {
     for (const port of [...this.#inside]) port.reset()
   }
 
+  /** Resolves when nobody is inside. */
+  async empty(): Promise<void> {
+    if (this.#inside.size > 0) await new Promise<void>((resolve) => this.#emptied.push(resolve))
+  }
+
   #enter(plain: BytePort, client: Entered): void {
-    this.#inside.delete(plain)
     this.#options.entered(client)
+    this.#leave(plain)
+  }
+
+  #leave(port: BytePort): void {
+    this.#inside.delete(port)
+    if (this.#inside.size === 0) for (const emptied of this.#emptied.splice(0)) emptied()
   }
 
   #readHeader(port: BytePort, remote: RemoteAddress): void {
@@ -71,9 +82,9 @@ export class Entrance {
   #identify(client: Entered): void {
     const reason = this.#options.identified(client.remote)
     if (reason === undefined) return this.#secure(client)
-    this.#inside.delete(client.port)
     client.port.reset()
     this.#options.refused(reason, client.remote)
+    this.#leave(client.port)
   }
 
   #secure(client: Entered): void {
@@ -91,8 +102,8 @@ export class Entrance {
   }
 
   #fail(port: BytePort, reason: RefusalReason, remote: RemoteAddress): void {
-    this.#inside.delete(port)
     port.reset()
     this.#options.failed(this.#isClosed ? 'draining' : reason, remote)
+    this.#leave(port)
   }
 }

@@ -38,7 +38,7 @@ export class Listener {
   readonly settings: ListenerSettings
   readonly sessions: Sessions
   readonly admission: AdmissionMachine
-  readonly #options: ListenerOptions
+  readonly #options: Omit<ListenerOptions, 'before'>
   readonly #counters: ListenerCounters
   readonly #farewells: Farewells
   readonly #words: RefusalWords
@@ -47,7 +47,7 @@ export class Listener {
   readonly #entrance: Entrance
 
   /** @throws what is wrong with certificates. */
-  constructor(options: ListenerOptions) {
+  constructor({ before, ...options }: ListenerOptions) {
     const { settings, clock, log } = options
     this.settings = settings
     this.#options = options
@@ -56,10 +56,10 @@ export class Listener {
     const { name, proxyProtocol } = settings
     this.#proxies = proxyProtocol && new AddressList(proxyProtocol.accept, `listeners.${name}.proxyProtocol.accept`)
     this.#tls = settings.tls && new TlsPhase(settings.tls, settings.acceptTimeoutMs)
-    this.#counters = options.before?.counters ?? new ListenerCounters()
+    this.#counters = before?.counters ?? new ListenerCounters()
     // Whoever wants to know when a client has gone counts them over several processes.
     const rules = admissionRules(settings, options.changed !== undefined)
-    this.admission = options.before?.admission ?? new AdmissionMachine(rules)
+    this.admission = before?.admission ?? new AdmissionMachine(rules)
     this.admission.setRules(rules)
     this.sessions = new Sessions({
       settings,
@@ -101,6 +101,12 @@ export class Listener {
   drain(): void {
     this.sessions.drain()
     this.#entrance.close()
+  }
+
+  /** Resolves when it has no session, and nobody is about to have one. */
+  async empty(): Promise<void> {
+    await this.#entrance.empty()
+    await this.sessions.empty()
   }
 
   stats(): ListenerStats {

@@ -4,6 +4,8 @@ import { RequestQueueMachine, type RequestQueueRules } from '../dispatch/request
 import type { QueueStats } from '../server-stats.ts'
 import type { TurnQueue } from '../session/lending.ts'
 import type { Turn } from '../session/turn.ts'
+import { sumHistograms } from '../stats/sum-histograms.ts'
+import { sumSameRecords } from '../stats/sum-records.ts'
 
 export interface RequestQueueOptions {
   readonly rules: RequestQueueRules
@@ -17,6 +19,8 @@ export class RequestQueue<G> implements TurnQueue<G> {
   readonly #clock: Clock
   readonly #changed: (() => void) | undefined
   #saidLength = 0
+  /** Of the queue that it took the place of. */
+  #past: Pick<QueueStats, 'waitTime' | 'dropped'> | undefined
 
   constructor(clock: Clock, capacity: number, { rules, changed }: RequestQueueOptions) {
     this.#clock = clock
@@ -64,8 +68,20 @@ export class RequestQueue<G> implements TurnQueue<G> {
     return this.#machine.length
   }
 
+  /** What was counted by the queue that it takes the place of. */
+  countOn(past: QueueStats): void {
+    this.#past = past
+  }
+
   stats(): QueueStats {
-    return this.#machine.stats()
+    const own = this.#machine.stats()
+    if (this.#past === undefined) return own
+    const { waitTime, dropped } = this.#past
+    return {
+      ...own,
+      waitTime: sumHistograms([waitTime, own.waitTime]),
+      dropped: sumSameRecords([dropped, own.dropped]),
+    }
   }
 
   #sayLength(): void {

@@ -43,6 +43,8 @@ export class BalancedDoor {
   readonly #farewells: Farewells
   readonly #halls = new Map<string, Hall>()
   readonly #workers = new Map<WorkerId, WorkerProcess>()
+  /** What listeners have counted that are gone: counters of all listeners together do not go back. */
+  #past: Omit<DispatchStats, 'workerRestarts'> = NOTHING
   /** Those who are on their way to a worker. */
   readonly #sent = new Map<number, { readonly client: ArrivedClient; readonly hall: Hall }>()
   #lastClient = 0
@@ -78,8 +80,7 @@ export class BalancedDoor {
   async rollBack({ added, reopened }: ConfigDiff['listeners']): Promise<void> {
     for (const { name } of added) {
       await this.#acceptors.close(name)
-      this.#halls.get(name)?.machine.drain()
-      this.#halls.delete(name)
+      this.#tearDown(name)
     }
     for (const { name } of reopened) {
       const settings = this.#halls.get(name)?.settings
@@ -93,7 +94,7 @@ export class BalancedDoor {
     for (const name of removed) {
       this.#halls.get(name)?.machine.drain()
       await this.#acceptors.close(name)
-      this.#halls.delete(name)
+      this.#tearDown(name)
     }
   }
 
@@ -144,18 +145,15 @@ export class BalancedDoor {
   }
 
   stats(): Omit<DispatchStats, 'workerRestarts'> {
-    const each = [...this.#halls.values()].map(({ machine }) => machine.stats())
-    const sum = (count: (stats: (typeof each)[number]) => number): number => each.reduce((n, one) => n + count(one), 0)
-    return {
-      overflowLength: sum(({ overflowLength }) => overflowLength),
-      overflowLimit: sum(({ overflowLimit }) => overflowLimit),
-      overflowWaitTime: sumHistograms([
-        new Histogram().snapshot(0),
-        ...each.map(({ overflowWaitTime }) => overflowWaitTime),
-      ]),
-      steals: sum(({ steals }) => steals),
-      refused: sum(({ refused }) => refused),
-    }
+    return sumOf([this.#past, ...[...this.#halls.values()].map(({ machine }) => machine.stats())])
+  }
+
+  #tearDown(name: string): void {
+    const machine = this.#halls.get(name)?.machine
+    if (machine === undefined) return
+    machine.drain()
+    this.#past = sumOf([this.#past, { ...machine.stats(), overflowLength: 0, overflowLimit: 0 }])
+    this.#halls.delete(name)
   }
 
   #changeRules(settings: ListenerSettings): void {
@@ -233,6 +231,25 @@ export class BalancedDoor {
     function passTime(now: number): void {
       hall.machine.passTime(now)
     }
+  }
+}
+
+const NOTHING: Omit<DispatchStats, 'workerRestarts'> = {
+  overflowLength: 0,
+  overflowLimit: 0,
+  overflowWaitTime: new Histogram().snapshot(0),
+  steals: 0,
+  refused: 0,
+}
+
+function sumOf(each: readonly (typeof NOTHING)[]): typeof NOTHING {
+  const sum = (count: (stats: typeof NOTHING) => number): number => each.reduce((n, one) => n + count(one), 0)
+  return {
+    overflowLength: sum(({ overflowLength }) => overflowLength),
+    overflowLimit: sum(({ overflowLimit }) => overflowLimit),
+    overflowWaitTime: sumHistograms(each.map(({ overflowWaitTime }) => overflowWaitTime)),
+    steals: sum(({ steals }) => steals),
+    refused: sum(({ refused }) => refused),
   }
 }
 

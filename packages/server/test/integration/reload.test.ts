@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 
 import { soon } from '../../../connpool/test/fixtures/until.ts'
 import { FrontServer, type Handler, type ServerConfig } from '../../src/index.ts'
+import { heldBytes } from '../fixtures/held-bytes.ts'
 import { freePort } from '../fixtures/real/free-port.ts'
 import { RecordingLog } from '../fixtures/recording-log.ts'
 
@@ -447,6 +448,81 @@ describe('when the configuration is read again', () => {
     await server.reload({ admin: 'off', listeners: [{ ...listener, maxClients: 7 }], upstreams })
 
     expect(await server.close({ graceMs: 0 })).toEqual({ finished: 0, cut: 1 })
+  })
+
+  test('clients who came in during a reload are part of a drain', async () => {
+    const one = await backend('one')
+    const of = (requestTimeout: string): ServerConfig => ({
+      admin: 'off',
+      listeners: [{ ...listener, requestTimeout, proxyProtocol: { accept: ['127.0.0.1'] } }],
+      upstreams: { u: { endpoints: [one.address] } },
+    })
+    const server = await started(of('20s'))
+    const socket = await client(server)
+    socket.on('error', () => undefined).write('PROXY TCP4')
+    await server.reload(of('21s'))
+    socket.write(' 192.0.2.1 192.0.2.2 1 2\r\nhang\n')
+    await vi.waitFor(() => expect(one.sockets.size).toBe(1))
+
+    const { sessions } = server.stats().workers[0] ?? {}
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    const report = await server.close({ graceMs: 0 })
+
+    expect([sessions, report]).toEqual([1, { finished: 0, cut: 1 }])
+    await soon(closed)
+  })
+
+  test('sessions of before are counted with the others', async () => {
+    const one = await backend('one')
+    const upstreams = { u: { endpoints: [one.address] } }
+    const server = await started({ listeners: [listener], upstreams })
+    await ask(await client(server))
+
+    await server.reload({ admin: 'off', listeners: [{ ...listener, maxClients: 7 }], upstreams })
+    await ask(await client(server))
+
+    const { listeners, workers } = server.stats()
+    expect([listeners['a']?.sessions, workers[0]?.sessions]).toEqual([2, 2])
+  })
+
+  test('a listener with another upstream and another protocol counts on', async () => {
+    const one = await backend('one')
+    const endpoints = [one.address]
+    const server = await started({ listeners: [listener], upstreams: { u: { endpoints } } })
+    await ask(await client(server))
+
+    await server.reload({
+      admin: 'off',
+      listeners: [{ ...listener, protocol: 'tcp', upstream: 'v' }],
+      upstreams: { v: { endpoints } },
+    })
+    await ask(await client(server))
+
+    expect(server.stats().listeners['a']?.queue.waitTime.count).toBe(2)
+  })
+
+  test('what took the place of something else does not keep it', async () => {
+    const handlers = Array.from(
+      { length: 3 },
+      (_, each): Handler =>
+        () =>
+          `${each}`,
+    )
+    const of = (handle: Handler): ServerConfig => ({
+      admin: 'off',
+      listeners: [{ name: 'a', listen: '127.0.0.1:0', protocol: 'lines', handle }],
+    })
+    const server = await started(of(() => 'none'))
+    for (const handle of handlers) await server.reload(of(handle))
+    const kept = handlers.map((handle) => new WeakRef(handle))
+
+    handlers.length = 0
+
+    await vi.waitFor(() => {
+      heldBytes()
+      expect(kept.map((each) => each.deref() !== undefined)).toEqual([false, false, true])
+    })
+    expect(await ask(await client(server))).toBe('2')
   })
 
   test('what could be opened is closed again when another address is taken', async () => {

@@ -83,6 +83,20 @@ describe.each(DISPATCH_MODES)('workers with dispatch %s take another configurati
     for (const client of clients) client[Symbol.dispose]()
   })
 
+  test('what was counted of all listeners together does not go back with one that goes', async () => {
+    const one = await backendOf('one')
+    const upstreams = { u: { endpoints: [one.endpoint] } }
+    const server = await started({ ...common, listeners: [listener, { ...listener, name: 'b' }], upstreams })
+    using client = await Client.connect(portOf(server, 'b'))
+    await client.ask('who\n')
+    const { overflowWaitTime: before } = server.stats().dispatch
+
+    await server.reload({ ...common, listeners: [listener], upstreams })
+
+    expect(before.count).toBe(dispatch === 'balanced' ? 1 : 0)
+    expect(server.stats().dispatch.overflowWaitTime).toEqual(before)
+  })
+
   test('an address that is taken changes nothing', async () => {
     const one = await backendOf('one')
     const upstreams = { u: { endpoints: [one.endpoint] } }
