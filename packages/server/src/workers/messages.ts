@@ -77,6 +77,8 @@ export interface TurnReport {
 /** How a reload went: where there is an error, everything is as before. */
 export interface ReloadAnswer {
   readonly error: ErrorText | undefined
+  /** What is another, a line each. */
+  readonly changes: readonly string[]
   readonly listening: readonly Listening[]
 }
 

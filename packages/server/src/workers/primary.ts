@@ -201,10 +201,11 @@ export class Primary implements Engine {
     const settings = { ...after, workers, dispatch, admin }
     checkParts(settings)
     const sendable = sendableSource(source)
-    await this.#follow(settings, sendable)
+    // Only who has certificates in use knows that those in the files are others.
+    const more = await this.#follow(settings, sendable)
     this.#monitor?.setRules(settings.monitors)
     if (this.#monitor !== undefined) this.#door?.obey(this.#monitor.verdict.order)
-    return changes
+    return [...new Set([...changes, ...more])]
   }
 
   close(graceMs: number): Promise<DrainReport> {
@@ -360,13 +361,15 @@ export class Primary implements Engine {
 
   // --- another configuration ---
 
-  async #follow(settings: ServerSettings, source: ConfigSource): Promise<void> {
+  /** What the workers say has changed. */
+  async #follow(settings: ServerSettings, source: ConfigSource): Promise<readonly string[]> {
     const diff = diffConfig(this.#settings, settings)
     const { listeners } = diff
+    let changes: readonly string[]
     try {
       await this.#openNew(listeners)
       this.#shares.reload(settings.upstreams)
-      await this.#reloadWorkers(source, diff)
+      changes = await this.#reloadWorkers(source, diff)
     } catch (error) {
       this.#sockets.rollBack()
       await this.#door?.rollBack(listeners)
@@ -382,6 +385,7 @@ export class Primary implements Engine {
     this.#sockets.commit()
     for (const name of listeners.removed) this.#sockets.close(name)
     await this.#door?.commit(listeners)
+    return changes
   }
 
   /** Where only `backlog` has changed, workers listen anew at the socket that there is. */
@@ -396,7 +400,7 @@ export class Primary implements Engine {
   }
 
   /** The first one tells whether they can. Meanwhile others may get ready, which had begun with what was there before. */
-  async #reloadWorkers(source: ConfigSource, { upstreams }: ConfigDiff): Promise<void> {
+  async #reloadWorkers(source: ConfigSource, { upstreams }: ConfigDiff): Promise<readonly string[]> {
     const asked = new Set<WorkerProcess>()
     const reloaded = async (worker: WorkerProcess): Promise<ReloadAnswer | undefined> => {
       asked.add(worker)
@@ -415,6 +419,7 @@ export class Primary implements Engine {
       for (const [worker, each] of answers) if (each === undefined || each.error !== undefined) worker.kill()
     }
     this.#listening = answer?.listening ?? this.#listening
+    return answer?.changes ?? []
   }
 
   // --- the end ---

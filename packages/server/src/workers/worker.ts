@@ -169,10 +169,10 @@ export class Worker {
     if (this.#order === undefined) throw new Error('bug: a worker is reloaded before it was started')
     try {
       for (const [upstream, share] of Object.entries(shares)) core.setShare(upstream, share)
-      await core.reload(settingsOf({ ...this.#order, source }))
-      return { error: undefined, listening: core.listening }
+      const changes = await core.reload(settingsOf({ ...this.#order, source }))
+      return { error: undefined, changes, listening: core.listening }
     } catch (error) {
-      return { error: errorText(error), listening: core.listening }
+      return { error: errorText(error), changes: [], listening: core.listening }
     }
   }
 

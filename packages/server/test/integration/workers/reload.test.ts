@@ -1,3 +1,9 @@
+import { X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
+import { copyFileSync, readFileSync } from 'node:fs'
+import { connect } from 'node:tls'
+import { fileURLToPath } from 'node:url'
+
 import { afterEach, describe, expect, test } from 'vitest'
 
 import { until } from '../../../../connpool/test/fixtures/until.ts'
@@ -6,6 +12,7 @@ import { FrontServer } from '../../../src/front-server.ts'
 import { DISPATCH_MODES } from '../../fixtures/dispatch-modes.ts'
 import { Client } from '../../fixtures/client.ts'
 import { RecordingLog } from '../../fixtures/recording-log.ts'
+import { TemporaryFolder } from '../../fixtures/real/temporary-folder.ts'
 import { perLine, ScriptedBackend } from '../../fixtures/scripted-backend.ts'
 
 const open: AsyncDisposable[] = []
@@ -26,6 +33,10 @@ async function started(config: ServerConfig): Promise<FrontServer> {
   open.push({ [Symbol.asyncDispose]: async () => void (await server.close({ graceMs: 0 })) })
   await server.start()
   return server
+}
+
+function certificate(name: string): string {
+  return fileURLToPath(new URL(`../../../../connpool/test/integration/certificates/${name}`, import.meta.url))
 }
 
 function portOf({ listening }: FrontServer, name: string): number {
@@ -110,6 +121,33 @@ describe.each(DISPATCH_MODES)('workers with dispatch %s take another configurati
     expect(server.listening.map((each) => each.port)).toEqual([port])
     using client = await Client.connect(port)
     expect(await client.ask('who\n')).toBe('one\n')
+  })
+
+  test('new certificates are used, and said', async () => {
+    const folder = new TemporaryFolder()
+    open.push({ [Symbol.asyncDispose]: () => Promise.resolve(folder[Symbol.dispose]()) })
+    const tls = { cert: folder.file('a.crt'), key: folder.file('a.key') }
+    const renew = (name: string): void => {
+      copyFileSync(certificate(`${name}.crt`), tls.cert)
+      copyFileSync(certificate(`${name}.key`), tls.key)
+    }
+    renew('localhost')
+    const config: ServerConfig = {
+      ...common,
+      listeners: [{ ...listener, tls }],
+      upstreams: { u: { endpoints: ['127.0.0.1:1'] } },
+    }
+    const server = await started(config)
+    renew('client')
+
+    const changes = await server.reload(config)
+
+    expect(changes).toEqual(['listener a: new certificates'])
+    expect(await server.reload(config)).toEqual([])
+    const socket = connect({ port: portOf(server, 'a'), host: '127.0.0.1', rejectUnauthorized: false })
+    await once(socket, 'secureConnect')
+    expect(socket.getPeerX509Certificate()?.raw).toEqual(new X509Certificate(readFileSync(tls.cert)).raw)
+    socket.destroy()
   })
 
   test('one that starts later has the new one too', async () => {
