@@ -96,7 +96,6 @@ export const SERVER_TESTS = {
   probeOf: `${SOURCE}/upstreams/probe-of.test.ts`,
   probes: `${TEST}/integration/probes.test.ts`,
   reload: `${TEST}/integration/reload.test.ts`,
-  workersReload: `${TEST}/integration/workers/reload.test.ts`,
   staleSocket: `${TEST}/integration/stale-socket.test.ts`,
   outage: `${SOURCE}/upstreams/outage.test.ts`,
   retryBudget: `${SOURCE}/upstreams/retry-budget.test.ts`,

@@ -328,11 +328,4 @@ export const workers = [
     put: '',
     killers: ['statsOverTime'],
   },
-  {
-    breaks: 'nobody is told that workers use new certificates',
-    file: 'packages/server/src/workers/primary.ts',
-    find: 'return [...new Set([...changes, ...more])]',
-    put: 'return changes',
-    killers: ['workersReload'],
-  },
 ]
