@@ -3,11 +3,11 @@ import { once } from 'node:events'
 
 import { FrontServer, type HandlerContext } from '@connpool/server'
 
-/** Asks one of the backends one line over a pooled connection, within the deadline of the request. */
-async function ask(upstream: string, line: string, { acquire, signal }: HandlerContext): Promise<string> {
+/** Asks one of the backends one line over a pooled connection, until the request's time is up or the connection is lost. */
+async function ask(upstream: string, line: string, { acquire }: HandlerContext): Promise<string> {
   const lease = await acquire(upstream)
   lease.connection.write(`${line}\n`)
-  const [reply] = (await once(lease.connection, 'data', { signal })) as [Buffer]
+  const [reply] = (await once(lease.connection, 'data', { signal: lease.signal })) as [Buffer]
   lease.release()
   return reply.toString().trim()
 }

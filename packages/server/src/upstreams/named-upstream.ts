@@ -142,7 +142,7 @@ export class NamedUpstream {
     this.#budget.asked()
     const lease = this.pools.tryAcquire()
     if (lease !== undefined) this.#outage.reached()
-    return lease
+    return lease && this.#halfOpen(lease)
   }
 
   /**
@@ -159,12 +159,15 @@ export class NamedUpstream {
     }
   }
 
-  /** Lends a socket. From the first on all that is dialed is one; ports that were dialed before are closed as they come up. */
+  /**
+   * Lends a socket, as the library does: one that its peer ends is lost. From the first on all that is dialed is one; ports
+   * that were dialed before are closed as they come up.
+   */
   async lendSocket(options: AcquireOptions): Promise<Lease<Socket>> {
     this.#mustBeSockets = true
     for (;;) {
       const lease = await this.pools.acquire(options)
-      if (isOfSocket(lease)) return lease
+      if (isOfSocket(lease)) return withHalfOpen(lease, false)
       lease.discard()
     }
   }
@@ -202,6 +205,11 @@ export class NamedUpstream {
     return upstreamWithPast(own, this.#before === undefined ? this.#past : withoutLimits(this.#before.report()))
   }
 
+  /** Who knows the protocol knows what an end means. A socket may come from a handler. */
+  #halfOpen(lease: Lease<Backend>): Lease<Backend> {
+    return this.#mustBeSockets && isOfSocket(lease) ? withHalfOpen(lease, true) : lease
+  }
+
   #takeWhatIsFree(): void {
     if (this.#before?.connections === 0) {
       this.#past = withoutLimits(this.#before.report())
@@ -230,7 +238,7 @@ export class NamedUpstream {
       try {
         const lease = await this.pools.acquire({ signal })
         this.#outage.reached()
-        return lease
+        return this.#halfOpen(lease)
       } catch (error) {
         const waitMs = this.#retryAfterMs(error, part)
         if (waitMs === undefined) throw error
@@ -280,4 +288,9 @@ function optionsOf(
   const given = { name, ...own, ...pool, breaker: breaker === false ? false : { ...BREAKER, ...breaker } } as const
   const dial = backendDialer({ keepAliveMs, noDelay }, mustBeSocket)
   return { ...rest, endpoints, maxSize, pool: { ...given, dial } }
+}
+
+function withHalfOpen(lease: Lease<Socket>, isAllowed: boolean): Lease<Socket> {
+  lease.connection.allowHalfOpen = isAllowed
+  return lease
 }

@@ -145,6 +145,23 @@ describe('a handler', () => {
     await expect(later?.()).rejects.toThrow('The handler has answered')
   })
 
+  test('is told by its lease that the backend has ended the connection', async () => {
+    await using other = await ScriptedBackend.start(perLine((_, socket) => void socket.end()))
+    setting = await Setting.start(backend, {
+      protocol: 'lines',
+      handle: async (_, { acquire }) => {
+        const { connection, signal } = await acquire('other')
+        const lost = new Promise<string>((resolve) => signal.addEventListener('abort', () => resolve('lost')))
+        connection.resume().write('x\n')
+        return await lost
+      },
+      upstreams: { other: { endpoints: [other.endpoint] } },
+    })
+    const client = await setting.client()
+
+    expect(await client.ask('x\n')).toBe('lost\n')
+  })
+
   test('has connections of every upstream', async () => {
     await using other = await ScriptedBackend.start(perLine((line, socket) => void socket.write(`other ${line}\n`)))
     setting = await Setting.start(backend, {
