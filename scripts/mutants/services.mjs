@@ -46,6 +46,20 @@ export const services = [
     killers: ['staleSocket'],
   },
   {
+    breaks: 'a handler is not told that its backend has ended the connection',
+    file: UPSTREAM,
+    find: 'return withHalfOpen(lease, false)',
+    put: 'return withHalfOpen(lease, true)',
+    killers: ['handlers'],
+  },
+  {
+    breaks: 'guard: a frame that is no bytes is written as it lies in memory',
+    file: GUARD,
+    find: `return bytes('A frame', this.#protocol.frame(payload))`,
+    put: 'return this.#protocol.frame(payload)',
+    killers: ['guardedProtocol'],
+  },
+  {
     breaks: 'guard: who knows nothing of a request lets it share a connection',
     file: GUARD,
     find: `?? 'share', 'own')`,

@@ -211,6 +211,16 @@ describe('a listener', () => {
       'protocol.speaksFirst is refused. tcp: there is no option "speaksFirst"; it has serverSpeaksFirst',
     ],
     [{ protocol: {} }, 'protocol must have a name, one of'],
+    [{ protocol: { name: 'lines', maxBytes: 5n } }, 'protocol.maxBytes must be'],
+    [
+      { protocol: { ...lines(), name: 'mine', frame: undefined, refusal: 'ERR' } },
+      'protocol must have frame, refusal, which are functions, as a protocol of your own',
+    ],
+    [{ protocol: { ...lines(), name: '' } }, 'protocol must have a name, as a protocol of your own'],
+    [
+      { protocol: { ...lines(), name: 'mine', pooling: 'shared' } },
+      "protocol must have pooling 'exchange', or 'session' if it knows no requests, as a protocol of your own",
+    ],
     [{ handle: 'reply' }, 'handle must be a function (which only a program can give); got "reply"'],
     [
       { tls: { cert: '/nowhere.crt', key: '/nowhere.key' } },

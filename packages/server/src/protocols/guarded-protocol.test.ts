@@ -45,11 +45,22 @@ test('questions that throw have careful answers, and are told', () => {
   expect(failures).toHaveLength(4)
 })
 
-test('a refusal that is no bytes is none, and is told', () => {
-  const { protocol, failures } = guarded({ refusal: () => 'ERR' as unknown as Uint8Array })
+test('a refusal or an answer that is no bytes is none, and is told', () => {
+  const text = 'ERR' as unknown as Uint8Array
+  const { protocol, failures } = guarded({ refusal: () => text, answer: () => text })
 
   expect(protocol.refusal({ reason: 'timeout', message: 'm' })).toHaveLength(0)
-  expect(failures).toEqual([new TypeError('A refusal is bytes')])
+  expect(protocol.answer?.(Buffer.from('a\n'))).toBeUndefined()
+  expect(failures).toEqual([
+    new TypeError('A refusal is bytes; got "ERR"'),
+    new TypeError('An answer is bytes; got "ERR"'),
+  ])
+})
+
+test('a frame that is no bytes is the failure of its handler', () => {
+  const { protocol } = guarded({ frame: () => 'framed' as unknown as Uint8Array })
+
+  expect(() => protocol.frame(Buffer.from('a'))).toThrow(new TypeError('A frame is bytes; got "framed"'))
 })
 
 test('the limit of requests is passed on', () => {

@@ -1,3 +1,4 @@
+import { describe } from '../config/source/describe.ts'
 import type { Claim, FramedProtocol, FrameLimit, FrameScanner, Protocol } from './protocol.ts'
 import { ProtocolError } from './protocol.ts'
 
@@ -39,11 +40,11 @@ class GuardedProtocol implements FramedProtocol {
 
   /** For handlers, which may throw. */
   frame(payload: Uint8Array): Uint8Array {
-    return this.#protocol.frame(payload)
+    return bytes('A frame', this.#protocol.frame(payload))
   }
 
   refusal(refusal: Parameters<FramedProtocol['refusal']>[0]): Uint8Array {
-    return this.#ask(() => bytes(this.#protocol.refusal(refusal)), NOTHING)
+    return this.#ask(() => bytes('A refusal', this.#protocol.refusal(refusal)), NOTHING)
   }
 
   claim(request: Uint8Array): Claim {
@@ -51,7 +52,10 @@ class GuardedProtocol implements FramedProtocol {
   }
 
   answer(request: Uint8Array): Uint8Array | undefined {
-    return this.#ask(() => this.#protocol.answer?.(request), undefined)
+    return this.#ask(() => {
+      const answer = this.#protocol.answer?.(request)
+      return answer === undefined ? undefined : bytes('An answer', answer)
+    }, undefined)
   }
 
   hasReply(request: Uint8Array): boolean {
@@ -102,7 +106,8 @@ class GuardedScanner implements FrameScanner {
   }
 }
 
-function bytes(given: Uint8Array): Uint8Array {
+/** Anything else would be written as it lies in memory. */
+function bytes(what: string, given: Uint8Array): Uint8Array {
   if (given instanceof Uint8Array) return given
-  throw new TypeError('A refusal is bytes')
+  throw new TypeError(`${what} is bytes; got ${describe(given)}`)
 }

@@ -17,7 +17,7 @@ export const PROTOCOL: Kind<Protocol> = kind<Protocol>({
   says: `one of ${NAMES}, or a mapping with its name and options`,
   read: (given) => {
     if (typeof given === 'string') return named(given, {})
-    if (isOwnProtocol(given)) return given
+    if (isMeantAsOwn(given)) return ownProtocol(given)
     return isMapping(given) ? withOptions(given) : undefined
   },
   json: {
@@ -28,17 +28,22 @@ export const PROTOCOL: Kind<Protocol> = kind<Protocol>({
   },
 })
 
-function isOwnProtocol(given: unknown): given is Protocol {
-  if (typeof given !== 'object' || given === null || !('pooling' in given && 'name' in given)) return false
-  if (typeof given.name !== 'string' || given.name === '') return false
-  if (given.pooling === 'session') return true
-  return given.pooling === 'exchange' && METHODS.every((name) => name in given && isFunction(given, name))
-}
-
 const METHODS = ['requests', 'replies', 'payload', 'frame', 'refusal'] as const
 
-function isFunction(given: object, name: string): boolean {
-  return typeof (given as Readonly<Record<string, unknown>>)[name] === 'function'
+/** Asks: has a program made this? A protocol of its own says how it shares connections; in a file nothing does. */
+function isMeantAsOwn(given: unknown): given is Readonly<Record<string, unknown>> {
+  return typeof given === 'object' && given !== null && 'pooling' in given && typeof given.pooling === 'string'
+}
+
+function ownProtocol(given: Readonly<Record<string, unknown>>): Protocol | Unfit {
+  const { name, pooling } = given
+  if (typeof name !== 'string' || name === '') return new Unfit('must have a name, as a protocol of your own')
+  if (pooling !== 'session' && pooling !== 'exchange') {
+    return new Unfit("must have pooling 'exchange', or 'session' if it knows no requests, as a protocol of your own")
+  }
+  const missing = pooling === 'session' ? [] : METHODS.filter((method) => typeof given[method] !== 'function')
+  if (missing.length === 0) return given as unknown as Protocol
+  return new Unfit(`must have ${missing.join(', ')}, which are functions, as a protocol of your own`)
 }
 
 function withOptions(given: Readonly<Record<string, unknown>>): Protocol | Unfit {
@@ -48,9 +53,10 @@ function withOptions(given: Readonly<Record<string, unknown>>): Protocol | Unfit
 
 function named(name: string, options: object): Protocol | Unfit {
   if (!isBuiltIn(name)) return new Unfit(unknownProtocol(name))
-  const words = JSON.stringify([name, options])
   try {
-    const protocol = made.get(words) ?? builtInProtocol(name, options)
+    const fresh = builtInProtocol(name, options)
+    const words = JSON.stringify([name, options]) // of options that are right: they can be put in words
+    const protocol = made.get(words) ?? fresh
     made.set(words, protocol)
     return protocol
   } catch (error) {
