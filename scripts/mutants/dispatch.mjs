@@ -221,7 +221,7 @@ export const dispatch = [
   {
     breaks: 'a wait of ten intervals that stays the same is no overload',
     file: JUDGE,
-    find: '|| this.#isStanding(service, growth)',
+    find: '|| this.#isStanding(service, growth, now)',
     put: '',
     killers: ['overloadJudge'],
   },
@@ -242,15 +242,29 @@ export const dispatch = [
   {
     breaks: 'a crowd that asks again when answered is an overload',
     file: JUDGE,
-    find: 'waitedMs > intervalMs * INTERVALS_TO_STAND && !isDraining',
+    find: 'waitedMs - this.#uncounted(now - waitedMs) > intervalMs * INTERVALS_TO_STAND && !isDraining',
     put: '!isDraining',
     killers: ['overloadJudge', 'queueCrowd'],
   },
   {
+    breaks: 'a crowd that waited while its backend stood still is an overload',
+    file: JUDGE,
+    find: 'waitedMs - this.#uncounted(now - waitedMs) >',
+    put: 'waitedMs >',
+    killers: ['overloadJudge'],
+  },
+  {
+    breaks: 'after a backend stood still no wait is too long',
+    file: JUDGE,
+    find: 'Math.min(ms, Math.max(0, endedAt - since))',
+    put: 'ms',
+    killers: ['overloadJudge'],
+  },
+  {
     breaks: 'a burst that is being dealt with is an overload',
     file: JUDGE,
-    find: 'waitedMs > intervalMs * INTERVALS_TO_STAND && !isDraining',
-    put: 'waitedMs > intervalMs * INTERVALS_TO_STAND',
+    find: 'intervalMs * INTERVALS_TO_STAND && !isDraining',
+    put: 'intervalMs * INTERVALS_TO_STAND',
     killers: ['overloadJudge'],
   },
   {
@@ -340,8 +354,8 @@ export const dispatch = [
   {
     breaks: 'a time without services counts as an overload',
     file: JUDGE,
-    find: 'Math.min(now - this.#servedAt, this.#rules.intervalMs * MOST_OF_A_GAP)',
-    put: 'now - this.#servedAt',
+    find: 'Math.min(gapMs, this.#rules.intervalMs * MOST_OF_A_GAP)',
+    put: 'gapMs',
     killers: ['overloadJudge'],
   },
   {

@@ -120,10 +120,21 @@ describe('when services are rare', () => {
   test('a backend that stood still is no overload: the time counts as half an interval at most', () => {
     const given = new Given().serve({ services: 1, waitedMs: 6 }).serve({ services: 1, waitedMs: 5_000 }, 5_000)
 
-    given.serve({ services: 23, waitedMs: 5_000 })
+    given.serve({ services: 23, arriving: 3, waitedMs: 5_000 })
 
     expect(given.isOverloaded).toBe(false)
     expect(given.serve({ services: 1, waitedMs: 5_000 }).isOverloaded).toBe(true)
+  })
+
+  test('a crowd that waited while its backend stood still has not waited long, but for what it waited before and after', () => {
+    const given = new Given().serve({ services: LONG_ENOUGH })
+
+    given.serve({ services: 1, waitedMs: 5_150 }, 5_000)
+    const atOnce = given.isOverloaded
+    given.serve({ services: 100, waitedMs: 5_150 })
+
+    expect([atOnce, given.isOverloaded]).toEqual([false, false])
+    expect(given.serve({ services: 1, waitedMs: 5_150 }).isOverloaded).toBe(true)
   })
 
   test('services that take long are judged too', () => {

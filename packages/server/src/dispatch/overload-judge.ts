@@ -44,6 +44,8 @@ export class OverloadJudge {
   #rules: OverloadRules
   #isOverloaded = false
   #servedAt = -Infinity
+  /** The last time without any service: when it ended, and how much of it does not count. */
+  #gap = { endedAt: -Infinity, ms: 0 }
   /** Of the time in which nobody got through quickly: what came and went in it. */
   #growth: QueueGrowth | undefined
 
@@ -84,10 +86,12 @@ export class OverloadJudge {
   }
 
   served(service: Service, now: number): void {
-    const gapMs = Math.min(now - this.#servedAt, this.#rules.intervalMs * MOST_OF_A_GAP)
+    const gapMs = now - this.#servedAt
+    const countedMs = Math.min(gapMs, this.#rules.intervalMs * MOST_OF_A_GAP)
     this.#servedAt = now
+    if (gapMs > countedMs) this.#gap = { endedAt: now, ms: gapMs - countedMs }
     if (!this.#isOverloaded && service.waitedMs < this.#rules.targetMs) this.#growth = undefined
-    else this.#measure(service, gapMs, now)
+    else this.#measure(service, countedMs, now)
   }
 
   #measure(service: Service, gapMs: number, now: number): void {
@@ -98,7 +102,7 @@ export class OverloadJudge {
     if (this.#isOverloaded) {
       if (growth.count <= Math.max(service.waiting * CALM_RATIO, service.serving)) this.calm(now)
     } else if (service.waitedMs > this.#rules.intervalMs) {
-      this.#isOverloaded = this.#isGrowing(service, growth) || this.#isStanding(service, growth)
+      this.#isOverloaded = this.#isGrowing(service, growth) || this.#isStanding(service, growth, now)
     }
   }
 
@@ -106,9 +110,15 @@ export class OverloadJudge {
     return count > Math.max(waiting * GROWTH_RATIO, serving * GROWTH_SLOTS)
   }
 
-  #isStanding({ waitedMs, waiting }: Service, { perMs }: QueueGrowth): boolean {
+  #isStanding({ waitedMs, waiting }: Service, { perMs }: QueueGrowth, now: number): boolean {
     const { intervalMs } = this.#rules
     const isDraining = -perMs * intervalMs * INTERVALS_TO_DRAIN >= waiting
-    return waitedMs > intervalMs * INTERVALS_TO_STAND && !isDraining
+    return waitedMs - this.#uncounted(now - waitedMs) > intervalMs * INTERVALS_TO_STAND && !isDraining
+  }
+
+  /** How much of the wait of one who came then was a time without any service. */
+  #uncounted(since: number): number {
+    const { endedAt, ms } = this.#gap
+    return Math.min(ms, Math.max(0, endedAt - since))
   }
 }
