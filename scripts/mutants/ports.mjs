@@ -295,6 +295,13 @@ export const ports = [
     killers: ['pooledPorts'],
   },
   {
+    breaks: 'port: a connection that cannot be deciphered any more stays open',
+    file: SOCKET,
+    find: 'if (!this.destroyed) this.destroy(error)',
+    put: 'void error',
+    killers: ['entrance', 'tlsBackends'],
+  },
+  {
     breaks: 'dial: a backend behind TLS is spoken to in plain words',
     file: DIAL_ANY,
     find: 'if (endpoint.tls !== undefined) return dialTls(endpoint, endpoint.tls, tuning, context)',

@@ -162,15 +162,20 @@ function canReset(socket: Socket): boolean {
 }
 
 function listen(socket: Socket): Socket {
-  return socket.on('error', ignore).on('end', onEnd).on('drain', onDrain).on('close', onClose)
+  return socket.on('error', onError).on('end', onEnd).on('drain', onDrain).on('close', onClose)
 }
 
 function unlisten(socket: Socket): Socket {
-  return socket.off('error', ignore).off('end', onEnd).off('drain', onDrain).off('close', onClose)
+  return socket.off('error', onError).off('end', onEnd).off('drain', onDrain).off('close', onClose)
 }
 
 /** `errored` says it to who is told of the close. */
 function ignore(): void {}
+
+/** Node tells of bytes that cannot be deciphered, and leaves the socket open. */
+function onError(this: Socket, error: Error): void {
+  if (!this.destroyed) this.destroy(error)
+}
 
 function onData(this: PortedSocket, bytes: Buffer): void {
   if (this[PORT]?.user?.take(bytes) === false) this.pause()

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { type Discovery, Pool, systemClock } from 'connpool'
 import { afterEach, describe, expect, test } from 'vitest'
 
+import { Relay } from '../../../connpool/test/fixtures/relay.ts'
 import { until } from '../../../connpool/test/fixtures/until.ts'
 import { resolveConfig } from '../../src/config/resolve-config.ts'
 import type { Backend } from '../../src/session/port-of.ts'
@@ -92,6 +93,23 @@ describe('a backend behind TLS', () => {
     await expect(dialed).rejects.toThrow('enough')
     await peers[0]?.ends()
     peers[0]?.[Symbol.dispose]()
+  })
+
+  test.each([
+    ['lines', 'ERR connpool: the backend connection was lost, the request may have been carried out\n', undefined],
+    ['tcp', '', 'ECONNRESET'],
+  ] as const)('is lost to %s at once when it cannot be deciphered any more', async (protocol, text, errorCode) => {
+    const relay = await Relay.to(await secured((socket) => socket.resume()))
+    cleanups.push(async () => await relay[Symbol.asyncDispose]())
+    const front = await frontOf({ endpoints: [`127.0.0.1:${relay.endpoint.port}`], tls: TLS }, protocol)
+    const client = await clientOf(front)
+    client.send('hello\n')
+    await until('it is on its way', () => front.pool.leased === 1)
+
+    relay.say('client', 'this is not TLS '.repeat(9))
+
+    await until('it is told', () => client.bytesReceived > 0 || client.hasEnded || client.isClosed)
+    expect(client).toMatchObject({ text, errorCode, hasEnded: false })
   })
 
   test('may end first, and is sent what its client still has to say', async () => {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 import { afterEach, describe, expect, test } from 'vitest'
 
+import { Relay } from '../../../../connpool/test/fixtures/relay.ts'
 import { turns, until } from '../../../../connpool/test/fixtures/until.ts'
 import { proxyHeaderV2 } from '../../../src/listener/proxy-protocol/write-proxy-header.ts'
 import { Client } from '../../fixtures/client.ts'
@@ -254,6 +255,19 @@ describe('TLS', () => {
 
     await client.ends()
     expect(client.text).toBe('aa\n')
+  })
+
+  test('that cannot be deciphered ends the session', async () => {
+    await serving({ tls: TLS })
+    await using relay = await Relay.to(setting.front.port)
+    const { port } = relay.endpoint
+    using client = new Client(connectTls({ port, host: '127.0.0.1', servername: 'localhost', ca }))
+    expect(await client.ask('a\n')).toBe('aa\n')
+
+    relay.say('server', 'this is not TLS '.repeat(9))
+
+    await until('the session is over', () => setting.front.stats.sessions === 0)
+    expect(setting.front.log.ended[0]).toMatchObject({ end: 'C-', error: { code: /^ERR_SSL_/ } })
   })
 
   test('is spoken with the backend', async () => {
