@@ -123,4 +123,11 @@ export const proxyHeaders = [
     put: 'from, to',
     killers: ['writeProxyHeader'],
   },
+  {
+    breaks: 'a client with IPv4 is told of as one with IPv6 where a listener takes both',
+    file: 'packages/server/src/upstreams/preamble.ts',
+    find: 'undefined : { address: plainAddress(address), port }',
+    put: 'undefined : { address, port }',
+    killers: ['preamble'],
+  },
 ]

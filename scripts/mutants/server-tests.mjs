@@ -94,6 +94,7 @@ export const SERVER_TESTS = {
   inbox: `${SOURCE}/session/frame-inbox.test.ts`,
   guardedProtocol: `${PROTOCOLS}/guarded-protocol.test.ts`,
   probeOf: `${SOURCE}/upstreams/probe-of.test.ts`,
+  preamble: `${SOURCE}/upstreams/preamble.test.ts`,
   probes: `${TEST}/integration/probes.test.ts`,
   reload: `${TEST}/integration/reload.test.ts`,
   staleSocket: `${TEST}/integration/stale-socket.test.ts`,
