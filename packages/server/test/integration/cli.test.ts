@@ -105,6 +105,15 @@ async function askInVain(at: number): Promise<void> {
   await once(socket, 'data')
 }
 
+/** Answers whatever it is sent in words of HTTP. */
+async function webServer(): Promise<AsyncDisposable & { readonly port: number }> {
+  const answer = 'HTTP/1.1 400 Bad Request\r\n\r\n'
+  const server = createServer((socket) => socket.on('error', () => {}).on('data', () => socket.write(answer)))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port: at } = server.address() as AddressInfo
+  return { port: at, [Symbol.asyncDispose]: async () => void (await once(server.close(), 'close')) }
+}
+
 /** `at`: a port of this machine, or a path. */
 async function ping(at: number | string): Promise<string> {
   const socket = typeof at === 'string' ? connect(at) : connect(at, '127.0.0.1')
@@ -129,6 +138,15 @@ describe('connpool check', () => {
 
     expect(said).toMatch(/\nok {4}redis 127\.0\.0\.1:\d+: .*\nFAIL {2}redis 127\.0\.0\.1:1: .*ECONNREFUSED/)
     expect(status).toBe(1)
+  })
+
+  test('says on one line that a backend speaks no TLS', async () => {
+    await using web = await webServer()
+
+    const { said } = await run('check', configFile('tls.yaml', configOf(`'tls://127.0.0.1:${web.port}'`)))
+
+    expect(said).toMatch(/\nFAIL {2}redis tls:\S+: [^\n]*wrong version number[^\n]*\n$/)
+    expect(said.split('\n')).toHaveLength(3)
   })
 
   test('ends with 2 when the configuration is wrong, with all problems on the standard error', async () => {
@@ -185,6 +203,26 @@ describe('connpool bench', () => {
     silent.close()
 
     expect(complained).toContain('the first of 2 failures')
+    expect(status).toBe(1)
+  })
+
+  test('says so when the backend speaks another protocol', async () => {
+    const web = createServer((socket) =>
+      socket.on('error', () => {}).on('data', () => socket.write('HTTP/1.1 400\r\n')),
+    )
+    web.listen(0, '127.0.0.1')
+    await once(web, 'listening')
+    const { port: at } = web.address() as AddressInfo
+
+    const { status, complained } = await run('bench', `127.0.0.1:${at}`, '--requests', '3')
+    web.close()
+
+    expect(complained.split('\n').filter(Boolean)).toEqual([
+      expect.stringMatching(
+        /^dial per request: the first of 3 failures: ProtocolError: a reply with a value of type 0x48/,
+      ),
+      expect.stringMatching(/^pool of 10: the first of 3 failures: ProtocolError: a reply with a value of type 0x48/),
+    ])
     expect(status).toBe(1)
   })
 

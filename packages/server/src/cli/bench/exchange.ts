@@ -7,10 +7,14 @@ export async function exchange(socket: Socket, speech: Speech): Promise<void> {
   const replies = speech.replies()
   await new Promise<void>((resolve, reject) => {
     const onData = (bytes: Buffer): void => {
-      const end = replies.scan(bytes, 0)
-      if (end === -1) return
-      if (end === bytes.length) settle(resolve)
-      else settle(() => reject(new Error('the backend has sent more than a reply')))
+      try {
+        const end = replies.scan(bytes, 0)
+        if (end === -1) return
+        if (end !== bytes.length) throw new Error('the backend has sent more than a reply')
+        settle(resolve)
+      } catch (error) {
+        onError(error as Error)
+      }
     }
     const onError = (error: Error): void => settle(() => reject(error))
     const onClose = (): void => settle(() => reject(new Error('the backend has closed the connection')))

@@ -52,8 +52,9 @@ function milliseconds(ms: number): string {
   return `${ms.toFixed(1)} ms`
 }
 
-/** The library says what it tried; why it did not work is the cause. */
+/** The library says what it tried; why it did not work is the cause. On one line: OpenSSL ends its messages with a line break. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as Error
-  return cause instanceof Error && !message.includes(cause.message) ? `${message}: ${cause.message}` : message
+  const all = cause instanceof Error && !message.includes(cause.message) ? `${message}: ${cause.message}` : message
+  return all.replaceAll(/\s+/g, ' ').trim()
 }
