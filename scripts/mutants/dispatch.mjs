@@ -403,15 +403,15 @@ export const dispatch = [
   {
     breaks: 'a worker in which others wait is as good as an idle one',
     file: DISPATCH,
-    find: '(worker.isIdle ? 0 : 2) + (isAfterLast ? 0 : 1)',
-    put: 'isAfterLast ? 0 : 1',
+    find: '(worker.isIdle ? 0 : MOST_ON_THE_WAY)',
+    put: '0',
     killers: ['dispatch'],
   },
   {
     breaks: 'the first worker gets all connections',
     file: DISPATCH,
-    find: '(worker.isIdle ? 0 : 2) + (isAfterLast ? 0 : 1)',
-    put: 'worker.isIdle ? 0 : isAfterLast ? 1 : 2',
+    find: '(isAfterLast ? 0 : 0.5)',
+    put: '0',
     killers: ['dispatch'],
   },
   {
@@ -615,6 +615,13 @@ export const dispatch = [
     file: DISPATCH,
     find: `if (reason === 'queue-full' || reason === 'timeout') this.#refused++`,
     put: 'this.#refused++',
+    killers: ['dispatch'],
+  },
+  {
+    breaks: 'dispatch: a worker that stands still gets as many connections as the others',
+    file: DISPATCH,
+    find: '+ worker.handedOver.size +',
+    put: '+',
     killers: ['dispatch'],
   },
 ]

@@ -58,12 +58,31 @@ describe('when workers have head-room', () => {
     expect(given.story).toEqual(['0 to 1', '1 to 2', '2 to 3', '3 to 1', '4 to 2', '5 to 3'])
   })
 
+  test('they get connections in turn, also when nobody is on the way any more', () => {
+    const given = new Given([{}, {}])
+
+    for (let now = 0; now < 4; now++) given.machine.acknowledged(given.one(now), now % 2, now)
+
+    expect(given.story).toEqual(['0 to 0', '1 to 1', '2 to 0', '3 to 1'])
+  })
+
   test('those in which nobody waits come first', () => {
     const given = new Given([{ waiting: 40 }, {}, { waiting: 1 }, {}])
 
     given.arrive(4)
 
     expect(given.story).toEqual(['0 to 1', '1 to 3', '2 to 1', '3 to 3'])
+  })
+
+  test('one that does not say that it has what it was sent gets none while others do', () => {
+    const given = new Given([{}, {}])
+
+    for (let now = 0; now < 4; now++) {
+      const each = given.one(now)
+      given.machine.acknowledged(each, 1, now)
+    }
+
+    expect(given.story).toEqual(['0 to 0', '1 to 1', '2 to 1', '3 to 1'])
   })
 
   test('one that has used half of its queue gets none', () => {

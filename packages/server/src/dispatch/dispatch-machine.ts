@@ -28,6 +28,9 @@ export interface DispatchEffects<C> {
   refuse(connection: C, reason: DispatchRefusal): void
 }
 
+/** More are on the way to no worker. */
+const MOST_ON_THE_WAY = 2 ** 32
+
 /**
  * Which worker process gets a connection, in two tiers. First, in turn, the workers with head-room: less than half of their
  * queue is used, and before all others those in which nobody waits. If there is none, the connection waits in the
@@ -265,7 +268,10 @@ export class DispatchMachine<C extends PendingConnection<C>> {
     this.#effects.refuse(connection, reason)
   }
 
-  /** The next in turn after the one that got the last connection; one in which nobody waits comes before the others. */
+  /**
+   * The next in turn after the one that got the last connection. One in which nobody waits comes before the others, and one
+   * to which fewer are on their way before one to which more are: who does not answer gets nobody while others do.
+   */
   #nextWithHeadRoom(): WorkerId | undefined {
     let best: WorkerId | undefined
     let bestRank = Infinity
@@ -290,7 +296,7 @@ export class DispatchMachine<C extends PendingConnection<C>> {
   }
 }
 
-/** Among equals the least id counts: workers join in any order. */
+/** The least comes first. Among equals the least id counts: workers join in any order. */
 function rankOf<C>(worker: WorkerLedger<C>, isAfterLast: boolean): number {
-  return (worker.isIdle ? 0 : 2) + (isAfterLast ? 0 : 1)
+  return (worker.isIdle ? 0 : MOST_ON_THE_WAY) + worker.handedOver.size + (isAfterLast ? 0 : 0.5)
 }
