@@ -140,6 +140,13 @@ export const workers = [
     killers: ['crew'],
   },
   {
+    breaks: 'a worker that is to start anew waits as one that crashes does',
+    file: CREW,
+    find: 'const waitMs = this.#outdated.has(worker)',
+    put: 'const waitMs = false',
+    killers: ['crew'],
+  },
+  {
     breaks: 'a restart asks a worker to close that does not hear it yet',
     file: CREW,
     find: 'if (current === undefined || !this.#starting.has(current)) return current',

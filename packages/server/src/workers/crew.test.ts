@@ -109,6 +109,24 @@ describe('workers that are to start anew', () => {
     expect(given.places).toEqual([1, 2, 1])
   })
 
+  test('are not taken for workers that crash, however often that happens', async () => {
+    const given = await Given.running()
+    given.crew.hasGone(given.worker(1), 'SIGKILL')
+    await given.clock.advance(100)
+
+    const waits: (number | undefined)[] = []
+    for (let time = 0; time < 3; time++) {
+      given.crew.startAnew()
+      waits.push(given.crew.hasGone(given.worker(2 + time), 'SIGKILL'))
+      await given.clock.advance(100)
+    }
+
+    expect([waits, given.places]).toEqual([
+      [100, 100, 100],
+      [1, 2, 2, 2, 2, 2],
+    ])
+  })
+
   test('are none of those that serve', async () => {
     const given = await Given.running()
 

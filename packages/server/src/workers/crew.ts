@@ -8,6 +8,9 @@ const START_MS = 10_000
 /** One that is to take another's place may wait so long for connections of its own; then the other has to go first. */
 const PATIENCE_MS = 5_000
 
+/** One that was killed because it was told what is not so any more did nothing wrong: so soon another one starts. */
+const ANEW_MS = 100
+
 /** A worker process, as far as a crew looks at it. */
 export interface CrewMember {
   /** Which of the workers it is, from 1. */
@@ -247,7 +250,9 @@ export class Crew<W extends CrewMember> {
   #restartLater(place: Place<W>, worker: W): number {
     const { clock, random } = this.#options
     const livedMs = clock.now() - worker.startedAt
-    const waitMs = place.backoff.died({ livedMs, hasServed: this.#served.has(worker), random: random() })
+    const waitMs = this.#outdated.has(worker)
+      ? ANEW_MS
+      : place.backoff.died({ livedMs, hasServed: this.#served.has(worker), random: random() })
     place.restart = clock.wakeAt(clock.now() + waitMs, () => this.#startAgain(place))
     return waitMs
   }
