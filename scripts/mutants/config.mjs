@@ -8,6 +8,13 @@ const CLI = 'packages/server/src/cli'
 /** @type {readonly Mutant[]} */
 export const config = [
   {
+    breaks: 'the last of two equal keys counts',
+    file: 'packages/server/src/config/source/yaml-reader.ts',
+    find: 'Object.hasOwn(read, key.value)',
+    put: 'false',
+    killers: ['parseConfig'],
+  },
+  {
     breaks: 'a secret is shown as JSON',
     file: `${CONFIG}/secret.ts`,
     find: 'toJSON(): string { return HIDDEN }',

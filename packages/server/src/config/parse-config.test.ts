@@ -90,15 +90,16 @@ describe('a problem points at', () => {
     ],
     [
       'where it is, also after a slip from where on the parser counts no lines',
-      'a: [1]:1 d\n    e: 2\na: 3',
-      '3:1',
-      'the configuration cannot be read as YAML: Map keys must be unique',
+      'a: [1]:1 d\n    e: 2\nb: !x 3',
+      '3:4',
+      'the configuration cannot be read as YAML: Unresolved tag',
     ],
+    ['the second of two equal keys', `${GOOD}upstreams: {}\n`, '10:1', 'upstreams is there twice'],
     [
-      'the second of two equal keys',
-      `${GOOD}upstreams: {}\n`,
-      '10:1',
-      'the configuration cannot be read as YAML: Map keys must be unique',
+      'the second of two equal keys of a section',
+      changed(['protocol: lines', 'protocol: lines\n    protocol: redis']),
+      '6:5',
+      'listeners[0].protocol is there twice',
     ],
     [
       'the value that an alias stands for, where that stands',
@@ -160,6 +161,12 @@ describe('a file that is no configuration', () => {
     ['"\\e[31m": 5', String.raw`["\u001b[31m"] is not a known key`],
   ])('as %.30j is refused', (text, message) => {
     expect(messageOf(text).slice(0, 1_000)).toContain(message)
+  })
+
+  test('as fifty thousand keys in one section is refused soon', () => {
+    const section = Array.from({ length: 50_000 }, (_, index) => `k${index}: 1`)
+
+    expect(messageOf(`x: { ${section.join(', ')} }`)).toContain('c.yaml:1:1: x is not a known key')
   })
 
   test('as one with aliases of aliases is refused before they fill the memory', () => {

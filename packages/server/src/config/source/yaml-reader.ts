@@ -42,8 +42,9 @@ export class YamlReader {
   #readMap(map: YAMLMap, path: readonly PathStep[]): unknown {
     const read: Record<string, unknown> = Object.create(null) as Record<string, unknown>
     for (const { key, value } of map.items) {
-      if (isScalar(key) && typeof key.value === 'string') read[key.value] = this.read(value, [...path, key.value])
-      else this.#refuse(key, path, 'must have texts as its keys')
+      if (!isScalar(key) || typeof key.value !== 'string') this.#refuse(key, path, 'must have texts as its keys')
+      else if (Object.hasOwn(read, key.value)) this.#refuse(key, [...path, key.value], 'is there twice')
+      else read[key.value] = this.read(value, [...path, key.value])
     }
     return read
   }

@@ -19,7 +19,8 @@ export class YamlText {
     this.#lines = new LineStarts(text)
     this.document = this.#parse(text)
     const { errors, warnings } = this.document
-    const problems = [...withoutConsequences(errors), ...warnings].map((error) => this.#problemOf(error, text))
+    // After the first slip the parser has lost its way.
+    const problems = [...errors.slice(0, 1), ...warnings].map((error) => this.#problemOf(error, text))
     if (problems.length > 0) throw new ConfigError(problems)
   }
 
@@ -35,7 +36,8 @@ export class YamlText {
   #parse(text: string): Document.Parsed {
     if (text.length > LONGEST) throw new ConfigError([this.problemAt(0, `must be at most ${LONGEST} characters long`)])
     try {
-      return parseDocument(text, { prettyErrors: false, logLevel: 'error', version: '1.2' })
+      // Keys that are there twice are found by who reads them: the parser compares each with each.
+      return parseDocument(text, { prettyErrors: false, logLevel: 'error', version: '1.2', uniqueKeys: false })
     } catch (error) {
       // The parser calls itself for what is nested, and says so in no better way.
       if (error instanceof RangeError) throw new ConfigError([this.problemAt(0, 'is nested too deeply')])
@@ -49,13 +51,6 @@ export class YamlText {
     const said = message.replace(/[:;"'].*$/s, '').replaceAll(/\s+/g, ' ')
     return this.problemAt(offset, `cannot be read as YAML: ${said}${hintFor(text, offset)}`)
   }
-}
-
-/** After the first slip the parser has lost its way; only keys that are there twice are a matter of their own. */
-function withoutConsequences(errors: readonly YAMLError[]): readonly YAMLError[] {
-  const isSlip = ({ code }: YAMLError): boolean => code !== 'DUPLICATE_KEY'
-  const firstSlip = errors.find(isSlip)
-  return errors.filter((error) => error === firstSlip || !isSlip(error))
 }
 
 /** In braces and brackets `${NAME}` is no plain text: the error of the parser would not say so. */
