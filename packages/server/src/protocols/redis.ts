@@ -7,10 +7,12 @@ import { RedisRequestScanner } from './redis/request-scanner.ts'
 
 const NOTHING = new Uint8Array()
 
-/** An error, as `-NOAUTH` or `-LOADING`, means that the connection is of no use now. */
+/** Clients log in themselves, so who wants that first is well. Any other error, as `-LOADING`: of no use now. */
+const WELL = /^(?:\+PONG|-NOAUTH [^\r\n]*)\r\n$/
+
 const PING: Ping = {
   request: Buffer.from('*1\r\n$4\r\nPING\r\n'),
-  isHealthy: (reply) => Buffer.from(reply).toString('latin1') === '+PONG\r\n',
+  isHealthy: (reply) => WELL.test(Buffer.from(reply).toString('latin1')),
 }
 
 /**

@@ -61,6 +61,12 @@ describe.each(WAYS)('the ping of a backend over %s', (_name, open) => {
     expect(await probe(redis())).toBe(true)
   })
 
+  test('finds a redis healthy that wants clients to log in', async () => {
+    await answering((socket) => socket.write('-NOAUTH Authentication required.\r\n'))
+
+    expect(await probe(redis())).toBe(true)
+  })
+
   test('finds memcached healthy by its version', async () => {
     await answering((socket) => socket.write('VERSION 1.6.18\r\n'))
 
@@ -68,7 +74,8 @@ describe.each(WAYS)('the ping of a backend over %s', (_name, open) => {
   })
 
   test.each([
-    '-NOAUTH Authentication required.\r\n',
+    '-LOADING Redis is loading the dataset in memory\r\n',
+    '-NOAUTH Authentication required.\r\n+PONG\r\n',
     '+PONG\r\n+PONG\r\n',
     '+PONGS\r\n',
     `$5000\r\n${'x'.repeat(5000)}`,

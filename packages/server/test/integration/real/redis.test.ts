@@ -11,6 +11,26 @@ import { needs } from '../../../../connpool/test/requirements.ts'
 import { Front } from '../../fixtures/front.ts'
 import { outputOf, runCommand } from '../../fixtures/real/run-command.ts'
 
+test(
+  'clients log in to a Redis that wants it, and nobody else is logged in by that',
+  needs('redis-server'),
+  async () => {
+    await using redis = await RedisServer.start({ requirepass: 'sesame' })
+    const pool = { maxSize: 2, probeAfterIdle: 0 }
+    await using front = await Front.start({
+      listener: { protocol: 'redis' },
+      upstream: { endpoints: [`127.0.0.1:${redis.port}`], pool },
+    })
+    const cli = async (...parameters: string[]): Promise<string> =>
+      (await runCommand('redis-cli', ['-p', `${front.port}`, ...parameters], { input: '' })).output
+
+    expect(await cli('GET', 'k')).toMatch(/^NOAUTH/)
+    expect(await cli('--no-auth-warning', '-a', 'sesame', 'SET', 'k', 'v')).toBe('OK\n')
+    expect(await cli('GET', 'k')).toMatch(/^NOAUTH/)
+    expect(front.server.stats().upstreams['backend']?.pool).toMatchObject({ probesPassed: 1, probeFailures: 0 })
+  },
+)
+
 describe.each(['redis', 'tcp'] as const)('Redis behind %s', needs('redis-server'), (protocol) => {
   let redis: RedisServer
   let front: Front
