@@ -18,7 +18,12 @@ const filesIn = (folder: string, ending: string, recursive: boolean): string[] =
     .filter((file) => file.endsWith(ending))
     .map((file) => join(folder, file))
 
-const pages = [...filesIn('.', '.md', false), ...filesIn('docs', '.md', true), 'bench/README.md']
+const pages = [
+  ...filesIn('.', '.md', false),
+  ...filesIn('docs', '.md', true),
+  'bench/README.md',
+  'packages/server/README.md',
+]
 const sources = filesIn('examples/src', '.ts', true)
 
 interface Block {
