@@ -2,7 +2,7 @@ import type { SessionEnd } from '../session/session-end.ts'
 
 /**
  * Asks: did this session end in a way that somebody should be able to look up? Not if nobody did wrong, and not if it was at
- * rest: then clients that vanish, idle time-outs and drains are everyday life. What this server did (`P`, `I`) or the
+ * rest: then clients that vanish, idle time-outs and drains are everyday life. What this server did (`P`) or the
  * backend (`S`, `s`) always counts.
  */
 export function isFailure(end: SessionEnd): boolean {
@@ -16,7 +16,6 @@ export function isFailure(end: SessionEnd): boolean {
     case 'S':
     case 's':
     case 'P':
-    case 'I':
       return true
   }
 }

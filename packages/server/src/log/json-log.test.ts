@@ -119,7 +119,7 @@ describe('a session that ended well', () => {
 })
 
 describe('without sampling', () => {
-  test.each<SessionEnd>(['SD', 'S-', 'sC', 'PQ', 'P-', 'I-', 'CD', 'cR', 'KQ'])(
+  test.each<SessionEnd>(['SD', 'S-', 'sC', 'PQ', 'P-', 'CD', 'cR', 'KQ'])(
     'an end with %s is a warning',
     (end) => {
       const { log, lines } = recording({ accessRatio: 0 })
