@@ -119,16 +119,13 @@ describe('a session that ended well', () => {
 })
 
 describe('without sampling', () => {
-  test.each<SessionEnd>(['SD', 'S-', 'sC', 'PQ', 'P-', 'CD', 'cR', 'KQ'])(
-    'an end with %s is a warning',
-    (end) => {
-      const { log, lines } = recording({ accessRatio: 0 })
+  test.each<SessionEnd>(['SD', 'S-', 'sC', 'PQ', 'P-', 'CD', 'cR', 'KQ'])('an end with %s is a warning', (end) => {
+    const { log, lines } = recording({ accessRatio: 0 })
 
-      log.sessionEnded({ ...ENDED, end, error: new Error('why') })
+    log.sessionEnded({ ...ENDED, end, error: new Error('why') })
 
-      expect(lines()).toMatchObject([{ end, level: 'warn', error: { message: 'why' } }])
-    },
-  )
+    expect(lines()).toMatchObject([{ end, level: 'warn', error: { message: 'why' } }])
+  })
 
   test.each<SessionEnd>(['--', '-D', 'C-', 'c-', 'K-'])('an end with %s is no line', (end) => {
     const { log, lines } = recording({ accessRatio: 0 })
