@@ -1,25 +1,13 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 import { until } from '../../../../connpool/test/fixtures/until.ts'
 import type { ServerConfig } from '../../../src/config/server-config.ts'
-import { FrontServer } from '../../../src/front-server.ts'
+import type { FrontServer } from '../../../src/front-server.ts'
 import { DISPATCH_MODES } from '../../fixtures/dispatch-modes.ts'
 import { Client } from '../../fixtures/client.ts'
+import { namedBackend, openedServer } from '../../fixtures/opened.ts'
 import { RecordingLog } from '../../fixtures/recording-log.ts'
-import { perLine, ScriptedBackend } from '../../fixtures/scripted-backend.ts'
-
-const open: AsyncDisposable[] = []
-
-afterEach(async () => {
-  for (const each of open.splice(0).toReversed()) await each[Symbol.asyncDispose]()
-})
-
-/** Answers each line with its own name. */
-async function backendOf(name: string): Promise<ScriptedBackend> {
-  const backend = await ScriptedBackend.start(perLine((_, socket) => void socket.write(`${name}\n`)))
-  open.push(backend)
-  return backend
-}
+import type { ScriptedBackend } from '../../fixtures/scripted-backend.ts'
 
 /** Two workers, and what is done to them while something else is under way. */
 class Given {
@@ -29,8 +17,7 @@ class Given {
 
   private constructor(config: (backend: ScriptedBackend) => ServerConfig, backend: ScriptedBackend) {
     this.#config = config
-    this.server = new FrontServer(config(backend), { log: this.log })
-    open.push({ [Symbol.asyncDispose]: async () => void (await this.server.close({ graceMs: 0 })) })
+    this.server = openedServer(config(backend), this.log)
   }
 
   static async running(dispatch: 'balanced' | 'kernel', backend: ScriptedBackend, maxSize: number): Promise<Given> {
@@ -65,7 +52,7 @@ class Given {
 
 describe.each(DISPATCH_MODES)('with dispatch %s', (dispatch) => {
   test('another configuration is taken while a worker that is replaced still has a session', async () => {
-    const [one, two] = [await backendOf('one'), await backendOf('two')]
+    const [one, two] = [await namedBackend('one'), await namedBackend('two')]
     const given = await Given.running(dispatch, one, 8)
     using old = await given.connect()
     await old.ask('who?\n')
@@ -83,7 +70,7 @@ describe.each(DISPATCH_MODES)('with dispatch %s', (dispatch) => {
   })
 
   test('a worker that gets ready during a reload follows it', async () => {
-    const [one, two] = [await backendOf('one'), await backendOf('two')]
+    const [one, two] = [await namedBackend('one'), await namedBackend('two')]
     const given = await Given.running(dispatch, one, 8)
     const [slow, dead] = given.pids as [number, number]
     process.kill(slow, 'SIGSTOP')
@@ -103,7 +90,7 @@ describe.each(DISPATCH_MODES)('with dispatch %s', (dispatch) => {
 })
 
 test('a restart right after a death leaves no connection to nobody', async () => {
-  const backend = await backendOf('one')
+  const backend = await namedBackend('one')
   const given = await Given.running('balanced', backend, 4)
   const [dead] = given.pids as [number, number]
   process.kill(dead, 'SIGKILL')

@@ -4,33 +4,20 @@ import { copyFileSync, readFileSync } from 'node:fs'
 import { connect } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 import { until } from '../../../../connpool/test/fixtures/until.ts'
 import type { ListenerConfig, ServerConfig } from '../../../src/config/server-config.ts'
-import { FrontServer } from '../../../src/front-server.ts'
+import type { FrontServer } from '../../../src/front-server.ts'
 import { DISPATCH_MODES } from '../../fixtures/dispatch-modes.ts'
 import { Client } from '../../fixtures/client.ts'
+import { namedBackend, opened, openedServer } from '../../fixtures/opened.ts'
 import { RecordingLog } from '../../fixtures/recording-log.ts'
 import { TemporaryFolder } from '../../fixtures/real/temporary-folder.ts'
-import { perLine, ScriptedBackend } from '../../fixtures/scripted-backend.ts'
-
-const open: AsyncDisposable[] = []
-
-afterEach(async () => {
-  for (const each of open.splice(0).toReversed()) await each[Symbol.asyncDispose]()
-})
-
-/** Answers each line with its own name. */
-async function backendOf(name: string): Promise<ScriptedBackend> {
-  const backend = await ScriptedBackend.start(perLine((_, socket) => void socket.write(`${name}\n`)))
-  open.push(backend)
-  return backend
-}
+import type { ScriptedBackend } from '../../fixtures/scripted-backend.ts'
 
 async function started(config: ServerConfig): Promise<FrontServer> {
-  const server = new FrontServer(config, { log: new RecordingLog() })
-  open.push({ [Symbol.asyncDispose]: async () => void (await server.close({ graceMs: 0 })) })
+  const server = openedServer(config, new RecordingLog())
   await server.start()
   return server
 }
@@ -49,7 +36,7 @@ describe.each(DISPATCH_MODES)('workers with dispatch %s take another configurati
   const common = { workers: 2, dispatch, admin: 'off' } as const
 
   test('listeners and upstreams come and go, and who is there notices nothing', async () => {
-    const [one, two] = [await backendOf('one'), await backendOf('two')]
+    const [one, two] = [await namedBackend('one'), await namedBackend('two')]
     const before: ServerConfig = { ...common, listeners: [listener], upstreams: { u: { endpoints: [one.endpoint] } } }
     const server = await started(before)
     using client = await Client.connect(portOf(server, 'a'))
@@ -73,7 +60,7 @@ describe.each(DISPATCH_MODES)('workers with dispatch %s take another configurati
   })
 
   test('a lower limit of connections holds for all together', async () => {
-    const one = await backendOf('one')
+    const one = await namedBackend('one')
     const config = (maxSize: number): ServerConfig => ({
       ...common,
       listeners: [listener],
@@ -95,7 +82,7 @@ describe.each(DISPATCH_MODES)('workers with dispatch %s take another configurati
   })
 
   test('what was counted of all listeners together does not go back with one that goes', async () => {
-    const one = await backendOf('one')
+    const one = await namedBackend('one')
     const upstreams = { u: { endpoints: [one.endpoint] } }
     const server = await started({ ...common, listeners: [listener, { ...listener, name: 'b' }], upstreams })
     using client = await Client.connect(portOf(server, 'b'))
@@ -109,7 +96,7 @@ describe.each(DISPATCH_MODES)('workers with dispatch %s take another configurati
   })
 
   test('an address that is taken changes nothing', async () => {
-    const one = await backendOf('one')
+    const one = await namedBackend('one')
     const upstreams = { u: { endpoints: [one.endpoint] } }
     const server = await started({ ...common, listeners: [listener], upstreams })
     const port = portOf(server, 'a')
@@ -125,7 +112,7 @@ describe.each(DISPATCH_MODES)('workers with dispatch %s take another configurati
 
   test('new certificates are used, and said', async () => {
     const folder = new TemporaryFolder()
-    open.push({ [Symbol.asyncDispose]: () => Promise.resolve(folder[Symbol.dispose]()) })
+    opened({ [Symbol.asyncDispose]: () => Promise.resolve(folder[Symbol.dispose]()) })
     const tls = { cert: folder.file('a.crt'), key: folder.file('a.key') }
     const renew = (name: string): void => {
       copyFileSync(certificate(`${name}.crt`), tls.cert)
@@ -151,7 +138,7 @@ describe.each(DISPATCH_MODES)('workers with dispatch %s take another configurati
   })
 
   test('one that starts later has the new one too', async () => {
-    const [one, two] = [await backendOf('one'), await backendOf('two')]
+    const [one, two] = [await namedBackend('one'), await namedBackend('two')]
     const config = ({ endpoint }: ScriptedBackend): ServerConfig => ({
       ...common,
       listeners: [listener],
