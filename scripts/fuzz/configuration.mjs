@@ -64,7 +64,6 @@ const PIECES = [
 export const configuration = [
   {
     name: 'configuration',
-    part: 1 / 20,
     samples: readdirSync(EXAMPLES).map((name) => readFileSync(new URL(name, EXAMPLES))),
     pieces: PIECES.map((text) => Buffer.from(text)),
     run: (input) => check(input.toString()),

@@ -6,7 +6,6 @@ import { proxyHeaders } from './proxy-headers.mjs'
 /**
  * @typedef {object} FuzzTarget
  * @property {string} name
- * @property {number} [part] what part of the inputs it gets, if it is slow; all of them when it is named
  * @property {readonly Uint8Array[]} samples valid inputs, which are put together and changed
  * @property {readonly Uint8Array[]} pieces what is put into them: what the format is made of
  * @property {(input: Buffer) => string} run throws if something happened that must not; answers in a word or two what did, which is

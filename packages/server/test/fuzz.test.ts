@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 
 import { howMany } from '../../connpool/test/how-many.ts'
 
-const INPUTS = howMany({ quick: 4_000, full: 20_000 })
+const INPUTS = howMany({ quick: 2_000, full: 20_000 })
 
 const script = fileURLToPath(new URL('../../../scripts/fuzz.mjs', import.meta.url))
 
